@@ -1,0 +1,1426 @@
+import Lean
+
+/-!
+# The Unsorry driver for Lean 4
+
+One source for every Lean: native releases run it with `lean --run`, the embedded WebAssembly build runs it from a
+compiled `.olean`.  It speaks JSON lines: a request a line on standard input, and on standard output lines that begin
+with the token given as the first argument, so that nothing a user's file prints can be taken for an answer.
+
+Requests are `{"id": n, "method": m, "params": {…}}`.  Answers are any number of `{"id": n, "item": …}` and then exactly
+one of `{"id": n, "result": …}` and `{"id": n, "error": "…"}`.  A `cancel` request has no answer of its own: it makes the
+request that it names end early.  Positions are byte offsets into the UTF-8 text.
+
+The embedded build carries exported module data only, and its code generator can't see most of the library's private
+helpers.  Hence the style of this file: local list functions instead of `List.map` and friends, recursion instead of
+`for`, and monads of the elaborator applied to their contexts by hand.  Where releases differ, `by first | … | …` picks
+the term that elaborates.
+-/
+open Lean Elab
+
+namespace Unsorry
+
+/-! ## Lists, without the parts of the library that the embedded code generator can't see -/
+
+partial def mapL (f : α → β) : List α → List β
+  | [] => []
+  | x :: xs => f x :: mapL f xs
+
+partial def appendL (xs ys : List α) : List α :=
+  match xs with
+  | [] => ys
+  | x :: xs => x :: appendL xs ys
+
+partial def revOnto (acc : List α) : List α → List α
+  | [] => acc
+  | x :: xs => revOnto (x :: acc) xs
+
+def revL (xs : List α) : List α := revOnto [] xs
+
+partial def lengthFrom (n : Nat) : List α → Nat
+  | [] => n
+  | _ :: xs => lengthFrom (n + 1) xs
+
+def lengthL (xs : List α) : Nat := lengthFrom 0 xs
+
+def isNil : List α → Bool
+  | [] => true
+  | _ => false
+
+partial def anyL (p : α → Bool) : List α → Bool
+  | [] => false
+  | x :: xs => p x || anyL p xs
+
+partial def filterL (p : α → Bool) : List α → List α
+  | [] => []
+  | x :: xs => if p x then x :: filterL p xs else filterL p xs
+
+partial def forL [Monad m] (f : α → m Unit) : List α → m Unit
+  | [] => pure ()
+  | x :: xs => do f x; forL f xs
+
+partial def mapML [Monad m] (f : α → m β) : List α → m (List β)
+  | [] => pure []
+  | x :: xs => do
+    let y ← f x
+    let ys ← mapML f xs
+    pure (y :: ys)
+
+def arrToListFrom (a : Array α) (i : Nat) (acc : List α) : List α :=
+  match i with
+  | 0 => acc
+  | i + 1 => if h : i < a.size then arrToListFrom a i (a[i]'h :: acc) else arrToListFrom a i acc
+
+def arrToList (a : Array α) : List α := arrToListFrom a a.size []
+
+partial def listToArrOnto (acc : Array α) : List α → Array α
+  | [] => acc
+  | x :: xs => listToArrOnto (acc.push x) xs
+
+def listToArr (xs : List α) : Array α := listToArrOnto #[] xs
+
+def jarr (xs : List Json) : Json := Json.arr (listToArr xs)
+
+def jstrs (xs : List String) : Json := jarr (mapL Json.str xs)
+
+def jnat (n : Nat) : Json := Json.num (JsonNumber.fromNat n)
+
+/-! ## Small differences between releases -/
+
+/-- `s` from byte `a` to byte `b`. -/
+def sub (s : String) (a b : Nat) : String := by
+  first
+  | exact String.Pos.Raw.extract s ⟨a⟩ ⟨b⟩
+  | exact String.extract s ⟨a⟩ ⟨b⟩
+
+/-- Waits for a promise; `none` if whoever should have kept it is gone. -/
+def awaitPromise [Nonempty α] (p : IO.Promise α) : BaseIO (Option α) := by
+  first
+  | exact IO.wait p.result?
+  | exact (do
+      let a ← IO.wait p.result
+      return some a)
+
+/-- Is this name an axiom in its own module?  (What a module exports of a theorem looks like an axiom from outside.) -/
+def isRealAxiom (env : Environment) (n : Name) : Bool := by
+  first
+  | exact match getOriginalConstKind? env n with
+      | some .axiom => true
+      | some _ => false
+      | none => true
+  | exact (n == n || env.contains n)
+
+def isTheorem (env : Environment) (n : Name) : Bool := by
+  first
+  | exact match getOriginalConstKind? env n with
+      | some .thm => true
+      | _ => false
+  | exact match env.find? n with
+      | some (.thmInfo _) => true
+      | _ => false
+
+def inputContext (text fileName : String) : Parser.InputContext := by
+  first
+  | exact {
+      inputString := text, fileName, fileMap := text.toFileMap, endPos := text.rawEndPos, endPos_valid := by simp }
+  | exact Parser.mkInputContext text fileName
+
+def commandContext (fileName : String) (fileMap : FileMap) (pos : Nat) (tk : IO.CancelToken) : Command.Context := by
+  first
+  | exact { fileName, fileMap, cmdPos := ⟨pos⟩, snap? := none, cancelTk? := some tk }
+  | exact { fileName, fileMap, cmdPos := ⟨pos⟩, snap? := none, tacticCache? := none, cancelTk? := some tk }
+  | exact { fileName, fileMap, cmdPos := ⟨pos⟩, snap? := none, tacticCache? := none }
+
+def makeVisible (s : Command.Scope) : Command.Scope := by
+  first
+  | exact { s with isPublic := true }
+  | exact s
+
+def importHeader (header : Syntax) (opts : Options) (inputCtx : Parser.InputContext) (mainModule : Name) :
+    IO (Environment × MessageLog) := by
+  first
+  | exact processHeader ⟨header⟩ opts {} inputCtx (mainModule := mainModule)
+  | exact (do
+      let (env, messages) ← processHeader header opts {} inputCtx
+      return (env.setMainModule mainModule, messages))
+
+/-! ## State -/
+
+/-- A proof state that candidates are tried on.  `alternatives` has one entry for each time that the hole is reached
+(`constructor <;> sorry` reaches it twice); a candidate proves the hole only if it closes each of them. -/
+structure ProofState where
+  env : Environment
+  options : Options
+  currNamespace : Name
+  openDecls : List OpenDecl
+  ngen : NameGenerator
+  parentDecl? : Option Name
+  fileMap : FileMap
+  alternatives : List (MetavarContext × List MVarId)
+
+structure Hole where
+  start : Nat
+  stop : Nat
+  kind : String
+  state : Nat
+  goals : List Json
+  deriving Inhabited
+
+/-- One elaborated command.  `after` is what the next command starts from. -/
+structure Cmd where
+  start : Nat
+  stop : Nat
+  stx : Syntax
+  before : Command.State
+  after : Command.State
+  parserBefore : Parser.ModuleParserState
+  parserAfter : Parser.ModuleParserState
+  decls : List Name
+  holes : List Hole
+  json : Json
+
+structure Doc where
+  text : String
+  fileName : String
+  mainModule : Name
+  headerText : String
+  cmds : Array Cmd
+
+/-- The request under way, as the reader and the timer see it. -/
+structure Job where
+  id : Nat
+  token : IO.CancelToken
+
+structure Server where
+  prefix_ : String
+  out : IO.FS.Stream
+  docs : IO.Ref (List (String × Doc))
+  states : IO.Ref (Array (Option ProofState))
+  headers : IO.Ref (List (String × Environment × List Json))
+  /-- The candidate under way: when it must end (milliseconds), and what to trip then. -/
+  deadline : IO.Ref (Option (Nat × IO.CancelToken))
+  timerIdle : IO.Ref Bool
+  timerWake : IO.Ref (Option (IO.Promise Unit))
+  job : IO.Ref (Option Job)
+  cancelled : IO.Ref (List Nat)
+  /-- Lines read and not yet handled, in order; `none` is the end of the input. -/
+  queue : IO.Ref (List (Option String))
+  queueWake : IO.Ref (Option (IO.Promise Unit))
+  embedded : Bool
+
+def say (sv : Server) (j : Json) : IO Unit := do
+  sv.out.putStr (sv.prefix_ ++ j.compress ++ "\n")
+  sv.out.flush
+
+def sayItem (sv : Server) (id : Nat) (item : Json) : IO Unit :=
+  say sv (Json.mkObj [("id", jnat id), ("item", item)])
+
+/-! ## Messages -/
+
+def severityName : MessageSeverity → String
+  | .error => "error"
+  | .warning => "warning"
+  | .information => "information"
+
+/-- A message's place in bytes: Lean gives line and column, in code points. -/
+def messageJson (fileMap : FileMap) (m : Message) : IO Json := do
+  let text ← m.data.toString
+  let start := (fileMap.ofPosition m.pos).byteIdx
+  let stop := match m.endPos with
+    | some p => (fileMap.ofPosition p).byteIdx
+    | none => start
+  return Json.mkObj [
+    ("severity", Json.str (severityName m.severity)), ("start", jnat start), ("end", jnat stop),
+    ("text", Json.str text)]
+
+def messagesJson (fileMap : FileMap) (log : MessageLog) : IO (List Json) :=
+  mapML (messageJson fileMap) log.toList
+
+def isErrorJson (j : Json) : Bool :=
+  match j.getObjValAs? String "severity" with
+  | .ok s => s == "error"
+  | .error _ => false
+
+def messageText (j : Json) : String :=
+  match j.getObjValAs? String "text" with
+  | .ok s => s
+  | .error _ => ""
+
+/-! ## Running the elaborator's monads by hand -/
+
+def coreContext (st : ProofState) (opts : Options) (tk : IO.CancelToken) (heartbeats : Nat) : Core.Context := by
+  first
+  | exact {
+      fileName := "<unsorry>", fileMap := st.fileMap, options := opts, currNamespace := st.currNamespace,
+      openDecls := st.openDecls, maxRecDepth := maxRecDepth.get opts, initHeartbeats := heartbeats,
+      maxHeartbeats := Core.getMaxHeartbeats opts, cancelTk? := some tk }
+  | exact {
+      fileName := "<unsorry>", fileMap := st.fileMap, options := opts, currNamespace := st.currNamespace,
+      openDecls := st.openDecls, maxRecDepth := maxRecDepth.get opts, initHeartbeats := heartbeats,
+      maxHeartbeats := Core.getMaxHeartbeats opts }
+
+structure Run (α : Type) where
+  value : Except String α
+  interrupted : Bool
+  core : Core.State
+  meta_ : Meta.State
+
+def isTimeout (e : Exception) : Bool :=
+  match e with
+  | .internal id _ => id == interruptExceptionId
+  | .error .. => e.isRuntime
+
+/-- Runs `x` on the metavariable context `mctx`.  Never throws. -/
+def runMeta (st : ProofState) (mctx : MetavarContext) (lctx : LocalContext) (insts : LocalInstances)
+    (opts : Options) (tk : IO.CancelToken) (x : MetaM α) : BaseIO (Run α) := do
+  let heartbeats ← IO.getNumHeartbeats
+  let coreRef ← IO.mkRef ({ env := st.env, ngen := st.ngen } : Core.State)
+  let metaRef ← IO.mkRef ({ mctx } : Meta.State)
+  let coreCtx := coreContext st opts tk heartbeats
+  let result ← (EIO.toBaseIO (x { lctx, localInstances := insts } metaRef coreCtx coreRef))
+  let core ← coreRef.get
+  let metaState ← metaRef.get
+  match result with
+  | .ok a => return { value := .ok a, interrupted := false, core, meta_ := metaState }
+  | .error e =>
+    let text ← EIO.toBaseIO (e.toMessageData.toString : IO String)
+    let text := match text with
+      | .ok s => s
+      | .error _ => "the prover's message can't be shown"
+    return { value := .error text, interrupted := isTimeout e, core, meta_ := metaState }
+
+def withLocals (lctx : LocalContext) (insts : LocalInstances) (x : MetaM α) : MetaM α :=
+  fun ctx => x { ctx with lctx, localInstances := insts }
+
+/-! ## Goals, as text and as a shape for the rules -/
+
+def cleanName (n : Name) : String := n.eraseMacroScopes.toString
+
+def constText (n : Name) : MetaM String := do
+  let info ← getConstInfo n
+  let e := mkConst n (mapL mkLevelParam info.levelParams)
+  let f ← Meta.ppExpr e
+  let s := f.pretty 100000
+  return if s.startsWith "@" then sub s 1 s.utf8ByteSize else s
+
+/-- The inductive type behind a local's type, if there is one. -/
+def inductiveJson (type : Expr) : MetaM Json := do
+  let type ← Meta.whnfR type
+  match type.getAppFn with
+  | .const n _ =>
+    match (← getEnv).find? n with
+    | some (.inductInfo v) =>
+      let ctors ← mapML (fun c => constText c) v.ctors
+      return Json.mkObj [
+        ("name", Json.str n.toString), ("constructors", jstrs ctors), ("recursive", Json.bool v.isRec),
+        ("indices", jnat v.numIndices), ("parameters", jnat v.numParams)]
+    | _ => return Json.null
+  | _ => return Json.null
+
+def headName (e : Expr) : Json :=
+  match e.getAppFn with
+  | .const n _ => Json.str n.toString
+  | .forallE .. => Json.str "∀"
+  | .sort _ => Json.str "Sort"
+  | .fvar _ => Json.str "fvar"
+  | .lam .. => Json.str "λ"
+  | .mdata _ e => match e.getAppFn with
+    | .const n _ => Json.str n.toString
+    | _ => Json.str ""
+  | _ => Json.str ""
+
+/-- The conclusion of a statement: what is left after its binders. -/
+partial def conclusion : Expr → Expr
+  | .forallE _ _ b _ => conclusion b
+  | .mdata _ e => conclusion e
+  | e => e
+
+partial def countPis : Expr → Nat
+  | .forallE _ _ b _ => countPis b + 1
+  | .mdata _ e => countPis e
+  | _ => 0
+
+def fvarName (lctx : LocalContext) (id : FVarId) : Json :=
+  match lctx.find? id with
+  | some d => Json.str (cleanName d.userName)
+  | none => Json.null
+
+partial def argNames (lctx : LocalContext) : List Expr → List Json
+  | [] => []
+  | .fvar id :: es => fvarName lctx id :: argNames lctx es
+  | _ :: es => Json.null :: argNames lctx es
+
+def nameMember (n : Name) (ns : List Name) : Bool := anyL (fun m => m == n) ns
+
+def appArgs : Expr → List Expr → List Expr
+  | .app f a, acc => appArgs f (a :: acc)
+  | _, acc => acc
+
+/-- Constants of `e`, each once, in order of appearance, and its applications of constants to arguments. -/
+partial def collectConsts (e : Expr) (seen : List Name × List (Name × List Expr)) :
+    List Name × List (Name × List Expr) :=
+  match e with
+  | .const n _ => if nameMember n seen.1 then seen else (n :: seen.1, seen.2)
+  | .app .. =>
+    let f := e.getAppFn
+    let args := appArgs e []
+    let seen := match f with
+      | .const n _ => (seen.1, (n, args) :: seen.2)
+      | _ => seen
+    goArgs (f :: args) seen
+  | .lam _ t b _ => collectConsts b (collectConsts t seen)
+  | .forallE _ t b _ => collectConsts b (collectConsts t seen)
+  | .letE _ t v b _ => collectConsts b (collectConsts v (collectConsts t seen))
+  | .mdata _ e => collectConsts e seen
+  | .proj _ _ e => collectConsts e seen
+  | _ => seen
+where
+  goArgs : List Expr → List Name × List (Name × List Expr) → List Name × List (Name × List Expr)
+    | [], seen => seen
+    | a :: as, seen => goArgs as (collectConsts a seen)
+
+def moduleOf (env : Environment) (n : Name) : Json :=
+  match env.getModuleIdxFor? n with
+  | none => Json.null
+  | some i => match env.header.moduleNames[i.toNat]? with
+    | some m => Json.str m.toString
+    | none => Json.null
+
+def constKind (env : Environment) (n : Name) : String :=
+  match env.find? n with
+  | some (.defnInfo _) => "def"
+  | some (.thmInfo _) => "theorem"
+  | some (.axiomInfo _) => if isTheorem env n then "theorem" else "axiom"
+  | some (.opaqueInfo _) => "opaque"
+  | some (.ctorInfo _) => "constructor"
+  | some (.inductInfo _) => "inductive"
+  | some (.recInfo _) => "recursor"
+  | some (.quotInfo _) => "quot"
+  | none => "unknown"
+
+def constJson (n : Name) : MetaM Json := do
+  let env ← getEnv
+  let text ← constText n
+  return Json.mkObj [
+    ("name", Json.str n.toString), ("text", Json.str text), ("kind", Json.str (constKind env n)),
+    ("module", moduleOf env n)]
+
+/-- Is this a constant that a rule could want to see?  Instances and matchers of the compiler are noise. -/
+def isInteresting (env : Environment) (n : Name) : Bool :=
+  !n.isInternal && !(constKind env n == "recursor") && !(Meta.isMatcherCore env n && n.isInternal)
+
+def localJson (d : LocalDecl) : MetaM Json := do
+  let type ← instantiateMVars d.type
+  let isProp ← Meta.isProp type
+  let text := (← Meta.ppExpr type).pretty 100
+  let ind ← if isProp then
+      inductiveJson type
+    else
+      inductiveJson type
+  let isType := type.isSort || (conclusion type).isSort
+  let concl := conclusion type
+  let value ← match d.value? with
+    | some v => do
+      let f ← Meta.ppExpr (← instantiateMVars v)
+      pure (Json.str (f.pretty 100))
+    | none => pure Json.null
+  return Json.mkObj [
+    ("name", Json.str (cleanName d.userName)), ("type", Json.str text),
+    ("accessible", Json.bool (!d.userName.hasMacroScopes && !d.userName.isInternal)),
+    ("prop", Json.bool isProp), ("isType", Json.bool isType),
+    ("instance", Json.bool (d.binderInfo.isInstImplicit)), ("binders", jnat (countPis type)),
+    ("head", headName concl), ("inductive", ind), ("value", value)]
+
+partial def localsJson : List (Option LocalDecl) → MetaM (List Json)
+  | [] => return []
+  | none :: ds => localsJson ds
+  | some d :: ds => do
+    if d.isImplementationDetail || d.isAuxDecl then
+      localsJson ds
+    else
+      let j ← localJson d
+      let js ← localsJson ds
+      return j :: js
+
+/-- The local declarations in order. -/
+def localDecls (lctx : LocalContext) : List (Option LocalDecl) := go lctx.decls.size []
+where
+  go (i : Nat) (acc : List (Option LocalDecl)) : List (Option LocalDecl) :=
+    match i with
+    | 0 => acc
+    | i + 1 => go i (lctx.getAt? i :: acc)
+
+def goalJson (goal : MVarId) : MetaM Json := do
+  let decl ← goal.getDecl
+  let target ← instantiateMVars decl.type
+  withLocals decl.lctx decl.localInstances do
+    let pretty ← Meta.ppGoal goal
+    let locals ← localsJson (localDecls decl.lctx)
+    let targetText := (← Meta.ppExpr target).pretty 100
+    let env ← getEnv
+    let localTypes ← mapML (fun (d? : Option LocalDecl) => match d? with
+      | some d => if d.isAuxDecl then pure (mkSort levelZero) else instantiateMVars d.type
+      | none => pure (mkSort levelZero)) (localDecls decl.lctx)
+    let (consts, apps) := collectConsts target ([], [])
+    let (hypConsts, hypApps) := collectAll localTypes (consts, apps)
+    let consts' := filterL (isInteresting env) (revL consts)
+    let hypConsts' := filterL (fun n => isInteresting env n && !nameMember n consts) (revL hypConsts)
+    let appsJson := mapL (fun ((n, args) : Name × List Expr) => Json.mkObj [
+        ("name", Json.str n.toString), ("arguments", jarr (argNames decl.lctx args))])
+      (filterL (fun (p : Name × List Expr) => constKind env p.1 == "def" && env.getModuleIdxFor? p.1 == none)
+        (revL hypApps))
+    let targetIsProp ← Meta.isProp target
+    let whnfTarget ← Meta.whnfR target
+    let constsJson ← mapML constJson consts'
+    let hypConstsJson ← mapML constJson hypConsts'
+    let inductive_ ← inductiveJson target
+    return Json.mkObj [
+      ("pretty", Json.str (pretty.pretty 100)), ("target", Json.str targetText),
+      ("case", if decl.userName.isAnonymous then Json.null else Json.str (cleanName decl.userName)),
+      ("locals", jarr locals), ("head", headName target), ("prop", Json.bool targetIsProp),
+      ("whnfHead", headName whnfTarget), ("inductive", inductive_),
+      ("constants", jarr constsJson), ("hypothesisConstants", jarr hypConstsJson),
+      ("applications", jarr appsJson)]
+where
+  collectAll : List Expr → List Name × List (Name × List Expr) → List Name × List (Name × List Expr)
+    | [], seen => seen
+    | e :: es, seen => collectAll es (collectConsts e seen)
+
+/-- A goal's JSON, or a plain one if the shape can't be computed (the text always can). -/
+def goalJsonSafe (st : ProofState) (mctx : MetavarContext) (tk : IO.CancelToken) (goal : MVarId) : BaseIO Json := do
+  let r ← runMeta st mctx {} #[] st.options tk (goalJson goal)
+  match r.value with
+  | .ok j => return j
+  | .error e => return Json.mkObj [("pretty", Json.str ("⊢ ?  -- " ++ e)), ("target", Json.str "?")]
+
+def goalsOf (st : ProofState) (tk : IO.CancelToken) : BaseIO (List Json) := do
+  match st.alternatives with
+  | [] => return []
+  | (mctx, goals) :: _ => mapML (goalJsonSafe st mctx tk) goals
+
+def keepState (sv : Server) (st : ProofState) : BaseIO Nat := do
+  let states ← sv.states.get
+  sv.states.set (states.push (some st))
+  return states.size
+
+/-! ## Info trees -/
+
+partial def persistentNode (n : PersistentArrayNode α) (acc : List α) : List α :=
+  match n with
+  | .leaf vs => arrToListFrom vs vs.size acc
+  | .node cs => go (revL (arrToList cs)) acc
+where
+  go : List (PersistentArrayNode α) → List α → List α
+    | [], acc => acc
+    | c :: cs, acc => go cs (persistentNode c acc)
+
+def persistentToList (a : PersistentArray α) : List α :=
+  persistentNode a.root (arrToListFrom a.tail a.tail.size [])
+
+/-- All nodes of an info tree in order, each with the context it was elaborated in. -/
+partial def infosOf (ctx? : Option ContextInfo) (t : InfoTree) (acc : List (ContextInfo × Info)) :
+    List (ContextInfo × Info) :=
+  match t with
+  | .context c t => infosOf (c.mergeIntoOuter? ctx?) t acc
+  | .node i ts =>
+    let acc := match ctx? with
+      | some ctx => (ctx, i) :: acc
+      | none => acc
+    goAll (i.updateContext? ctx?) (persistentToList ts) acc
+  | .hole _ => acc
+where
+  goAll (ctx? : Option ContextInfo) : List InfoTree → List (ContextInfo × Info) → List (ContextInfo × Info)
+    | [], acc => acc
+    | t :: ts, acc => goAll ctx? ts (infosOf ctx? t acc)
+
+def commandInfos (s : Command.State) : List (ContextInfo × Info) :=
+  revL (go (persistentToList s.infoState.trees) [])
+where
+  go : List InfoTree → List (ContextInfo × Info) → List (ContextInfo × Info)
+    | [], acc => acc
+    | t :: ts, acc => go ts (infosOf none t acc)
+
+/-- Names that this command declared, as its binder occurrences say, without those known before. -/
+def declaredNames (before after : Environment) (infos : List (ContextInfo × Info)) : List Name :=
+  go infos []
+where
+  go : List (ContextInfo × Info) → List Name → List Name
+    | [], acc => revL acc
+    | (_, .ofTermInfo i) :: is, acc =>
+      match i.isBinder, i.expr with
+      | true, .const n _ =>
+        if nameMember n acc || before.contains n || !after.contains n then go is acc else go is (n :: acc)
+      | _, _ => go is acc
+    | _ :: is, acc => go is acc
+
+/-! ## Holes -/
+
+structure SyntaxHole where
+  start : Nat
+  stop : Nat
+  kind : String
+
+def holeKindOf (k : SyntaxNodeKind) (word : String) : String :=
+  if word == "admit" then "admit" else if k == ``Lean.Parser.Term.sorry then "term" else "tactic"
+
+/-- `sorry` and `admit` as the user wrote them, in the order of the text. -/
+partial def syntaxHoles (stx : Syntax) (acc : List SyntaxHole) : List SyntaxHole :=
+  match stx with
+  | .node _ k args =>
+    let acc := match arrToList args with
+      | [.atom info word] =>
+        if word == "sorry" || word == "admit" then
+          match info with
+          | .original _ pos _ stop => { start := pos.byteIdx, stop := stop.byteIdx, kind := holeKindOf k word } :: acc
+          | _ => acc
+        else acc
+      | _ => acc
+    go (arrToList args) acc
+  | _ => acc
+where
+  go : List Syntax → List SyntaxHole → List SyntaxHole
+    | [], acc => acc
+    | s :: ss, acc => go ss (syntaxHoles s acc)
+
+def sameRange (stx : Syntax) (a b : Nat) : Bool :=
+  match stx.getPos? true, stx.getTailPos? true with
+  | some p, some q => p.byteIdx == a && q.byteIdx == b
+  | _, _ => false
+
+/-- The tactic states at a tactic hole: one for each time it was run. -/
+def tacticStates (h : SyntaxHole) : List (ContextInfo × Info) → List (ContextInfo × MetavarContext × MVarId) →
+    List (ContextInfo × MetavarContext × MVarId)
+  | [], acc => revL acc
+  | (ctx, .ofTacticInfo i) :: is, acc =>
+    if sameRange i.stx h.start h.stop then
+      match i.goalsBefore with
+      | g :: _ =>
+        if anyL (fun ((_, _, g') : ContextInfo × MetavarContext × MVarId) => g' == g) acc then tacticStates h is acc
+        else tacticStates h is ((ctx, i.mctxBefore, g) :: acc)
+      | [] => tacticStates h is acc
+    else tacticStates h is acc
+  | _ :: is, acc => tacticStates h is acc
+
+/-- The last elaboration of a term hole. -/
+def termInfo? (h : SyntaxHole) : List (ContextInfo × Info) → Option (ContextInfo × TermInfo) →
+    Option (ContextInfo × TermInfo)
+  | [], acc => acc
+  | (ctx, .ofTermInfo i) :: is, acc =>
+    if sameRange i.stx h.start h.stop then termInfo? h is (some (ctx, i)) else termInfo? h is acc
+  | _ :: is, acc => termInfo? h is acc
+
+def stateOf (ctx : ContextInfo) (opts : Options) (alternatives : List (MetavarContext × List MVarId)) : ProofState :=
+  { env := ctx.env, options := opts, currNamespace := ctx.currNamespace, openDecls := ctx.openDecls,
+    ngen := ctx.ngen, parentDecl? := ctx.parentDecl?, fileMap := ctx.fileMap, alternatives }
+
+/-- A fresh goal for a term hole, in the local context of the term. -/
+def termGoal (ctx : ContextInfo) (i : TermInfo) (tk : IO.CancelToken) : BaseIO (Option ProofState) := do
+  let base := stateOf ctx ctx.options []
+  let mk : MetaM MVarId := do
+    let type ← match i.expectedType? with
+      | some t => pure t
+      | none => Meta.inferType i.expr
+    let type ← instantiateMVars type
+    if type.hasExprMVar then throwError "the type of this hole is not known"
+    let goal ← Meta.mkFreshExprSyntheticOpaqueMVar type
+    return goal.mvarId!
+  let withInsts : MetaM MVarId := do
+    let insts ← localInstancesOf (localDecls i.lctx) #[]
+    withLocals i.lctx insts mk
+  let r ← runMeta base ctx.mctx {} #[] ctx.options tk withInsts
+  match r.value with
+  | .ok g => return some { base with ngen := r.core.ngen, alternatives := [(r.meta_.mctx, [g])] }
+  | .error _ => return none
+where
+  localInstancesOf : List (Option LocalDecl) → LocalInstances → MetaM LocalInstances
+    | [], acc => return acc
+    | none :: ds, acc => localInstancesOf ds acc
+    | some d :: ds, acc => do
+      match ← Meta.isClass? d.type with
+      | some c => localInstancesOf ds (acc.push { className := c, fvar := d.toExpr })
+      | none => localInstancesOf ds acc
+
+def holeOf (sv : Server) (infos : List (ContextInfo × Info)) (tk : IO.CancelToken) (h : SyntaxHole) : BaseIO Hole := do
+  let st? ← if h.kind == "term" then
+      match termInfo? h infos none with
+      | some (ctx, i) => termGoal ctx i tk
+      | none => pure none
+    else
+      match tacticStates h infos [] with
+      | [] => pure none
+      | (ctx, mctx, g) :: rest =>
+        let alternatives := (mctx, [g]) :: mapL
+          (fun ((_, m, g) : ContextInfo × MetavarContext × MVarId) => (m, [g])) rest
+        pure (some (stateOf ctx ctx.options alternatives))
+  match st? with
+  | none => return { start := h.start, stop := h.stop, kind := h.kind, state := 0, goals := [] }
+  | some st =>
+    let goals ← goalsOf st tk
+    let state ← keepState sv st
+    return { start := h.start, stop := h.stop, kind := h.kind, state := state + 1, goals }
+
+def holeJson (h : Hole) : Json :=
+  Json.mkObj [
+    ("start", jnat h.start), ("end", jnat h.stop), ("kind", Json.str h.kind),
+    ("state", if h.state == 0 then Json.null else jnat (h.state - 1)), ("goals", jarr h.goals)]
+
+/-! ## Elaborating commands -/
+
+/-- Linters cost time and their warnings are no business of ours; asynchronous elaboration would leave the state
+half-filled. -/
+def quiet (opts : Options) : Options :=
+  (opts.setBool `linter.all false).setBool `Elab.async false
+
+def elabOne (fileName : String) (fileMap : FileMap) (pos : Nat) (tk : IO.CancelToken) (s : Command.State)
+    (stx : Syntax) : BaseIO (Command.State × Bool) := do
+  let ref ← IO.mkRef { s with messages := {}, infoState := { enabled := true }, traceState := {} }
+  let ctx := commandContext fileName fileMap pos tk
+  let r ← EIO.toBaseIO (Command.elabCommandTopLevel stx ctx ref)
+  let s ← ref.get
+  match r with
+  | .ok _ => return (s, false)
+  | .error _ =>
+    let stopped ← tk.isSet
+    return (s, stopped)
+
+def topOptions (s : Command.State) : Options × Name × List OpenDecl :=
+  match s.scopes with
+  | sc :: _ => (sc.opts, sc.currNamespace, sc.openDecls)
+  | [] => ({}, .anonymous, [])
+
+def parseOne (inputCtx : Parser.InputContext) (s : Command.State) (ps : Parser.ModuleParserState) :
+    Syntax × Parser.ModuleParserState × MessageLog :=
+  let (opts, ns, opened) := topOptions s
+  Parser.parseCommand inputCtx { env := s.env, options := opts, currNamespace := ns, openDecls := opened } ps {}
+
+def declJson (env : Environment) (n : Name) : Json :=
+  Json.mkObj [("name", Json.str n.toString), ("kind", Json.str (constKind env n))]
+
+def hasErrors (js : List Json) : Bool := anyL isErrorJson js
+
+def forgetStates (sv : Server) (ids : List Nat) : BaseIO Unit :=
+  forL (fun i => sv.states.modify fun a => if i < a.size then a.set! i none else a) ids
+
+def forgetCmd (sv : Server) (c : Cmd) : BaseIO Unit :=
+  forgetStates sv (mapL (fun h => h.state - 1) (filterL (fun h => h.state != 0) c.holes))
+
+/-- What the buffer's first command starts from. -/
+def initialState (sv : Server) (env : Environment) (opts : Options) (visible : Bool) : Command.State :=
+  let s := Command.mkState env {} (quiet opts)
+  let scope : Command.Scope := { header := "", opts := quiet opts, isNoncomputable := sv.embedded }
+  { s with scopes := [if visible then makeVisible scope else scope] }
+
+structure Opened where
+  doc : Doc
+  elaborated : Nat
+  reused : Nat
+  stopped : Bool
+
+
+/-- The commands that an edit at byte `same` can't have touched. -/
+def takeReusable (limit : Nat) : List Cmd → List Cmd
+  | [] => []
+  | c :: cs => if c.stop < limit then c :: takeReusable limit cs else []
+
+/-- The last of them is parsed again: what follows a command can change how it is read. -/
+def dropIfReadOtherwise (inputCtx : Parser.InputContext) : List Cmd → List Cmd
+  | [] => []
+  | [c] =>
+    let (stx, ps, _) := parseOne inputCtx c.before c.parserBefore
+    if stx == c.stx && ps.pos == c.parserAfter.pos then [c]
+    else if stx == c.stx then [{ c with parserAfter := ps }]
+    else []
+  | c :: cs => c :: dropIfReadOtherwise inputCtx cs
+
+def innerKind (stx : Syntax) : String :=
+  if stx.getKind == ``Lean.Parser.Command.declaration then stx[1].getKind.toString else stx.getKind.toString
+
+def tailOf (stx : Syntax) (fallback : Nat) : Nat :=
+  match stx.getTailPos? true with
+  | some p => p.byteIdx
+  | none => fallback
+
+def headOf (stx : Syntax) (fallback : Nat) : Nat :=
+  match stx.getPos? true with
+  | some p => p.byteIdx
+  | none => fallback
+
+structure Source where
+  inputCtx : Parser.InputContext
+  fileName : String
+
+def elabCommandAt (sv : Server) (src : Source) (tk : IO.CancelToken) (before : Command.State)
+    (ps : Parser.ModuleParserState) (stx : Syntax) (ps' : Parser.ModuleParserState) (parseMessages : MessageLog) :
+    IO (Option Cmd) := do
+  let start := headOf stx ps.pos.byteIdx
+  let stop := tailOf stx ps'.pos.byteIdx
+  let fileMap := src.inputCtx.fileMap
+  let (after, stopped) ← elabOne src.fileName fileMap start tk before stx
+  if stopped || (← tk.isSet) then return none
+  let infos := commandInfos after
+  let decls := declaredNames before.env after.env infos
+  let holes ← mapML (fun h => (holeOf sv infos tk h : IO Hole)) (revL (syntaxHoles stx []))
+  let ms1 ← messagesJson fileMap parseMessages
+  let ms2 ← messagesJson fileMap after.messages
+  let json := Json.mkObj [
+    ("start", jnat start), ("end", jnat stop), ("kind", Json.str (innerKind stx)),
+    ("declarations", jarr (mapL (declJson after.env) decls)),
+    ("messages", jarr (appendL ms1 ms2)), ("holes", jarr (mapL holeJson holes))]
+  -- The info trees are large and all that is wanted of them is in `holes` by now.
+  let after := { after with infoState := {}, messages := {}, traceState := {} }
+  return some { start, stop, stx, before, after, parserBefore := ps, parserAfter := ps', decls, holes, json }
+
+structure Progress where
+  cmds : Array Cmd
+  elaborated : Nat
+  stopped : Bool
+
+partial def elabFrom (sv : Server) (id : Nat) (src : Source) (tk : IO.CancelToken) (before : Command.State)
+    (ps : Parser.ModuleParserState) (p : Progress) : IO Progress := do
+  if ← tk.isSet then return { p with stopped := true }
+  let (stx, ps', messages) := parseOne src.inputCtx before ps
+  if Parser.isTerminalCommand stx then
+    return p
+  match ← elabCommandAt sv src tk before ps stx ps' messages with
+  | none => return { p with stopped := true }
+  | some c =>
+    sayItem sv id (c.json.setObjVal! "index" (jnat p.cmds.size))
+    elabFrom sv id src tk c.after ps' { p with cmds := p.cmds.push c, elaborated := p.elaborated + 1 }
+
+/-! ## Requests -/
+
+def str (j : Json) (k : String) : Except String String := j.getObjValAs? String k
+def nat (j : Json) (k : String) : Except String Nat := j.getObjValAs? Nat k
+def strD (j : Json) (k d : String) : String := match str j k with | .ok s => s | .error _ => d
+def natD (j : Json) (k : String) (d : Nat) : Nat := match nat j k with | .ok n => n | .error _ => d
+def boolD (j : Json) (k : String) (d : Bool) : Bool :=
+  match j.getObjValAs? Bool k with | .ok b => b | .error _ => d
+def listD (j : Json) (k : String) : List Json :=
+  match j.getObjVal? k with
+  | .ok (.arr a) => arrToList a
+  | _ => []
+
+partial def setOptions (opts : Options) : List Json → Options
+  | [] => opts
+  | j :: js =>
+    let name := (strD j "name" "").toName
+    let opts := match j.getObjVal? "value" with
+      | .ok (.bool b) => opts.setBool name b
+      | .ok (.str s) => opts.setString name s
+      | .ok (.num n) => opts.setNat name n.mantissa.toNat
+      | _ => opts
+    setOptions opts js
+
+partial def lookup (k : String) : List (String × α) → Option α
+  | [] => none
+  | (k', v) :: rest => if k == k' then some v else lookup k rest
+
+def without (k : String) (xs : List (String × α)) : List (String × α) :=
+  filterL (fun (p : String × α) => !(p.1 == k)) xs
+
+def environmentFor (sv : Server) (headerText : String) (header : Syntax) (opts : Options)
+    (inputCtx : Parser.InputContext) (mainModule : Name) : IO (Environment × List Json) := do
+  let key := mainModule.toString ++ "\n" ++ headerText
+  match lookupEnv key (← sv.headers.get) with
+  | some r => return r
+  | none =>
+    let (env, messages) ← importHeader header opts inputCtx mainModule
+    let js ← messagesJson inputCtx.fileMap messages
+    if !hasErrors js then
+      sv.headers.modify fun hs => (key, env, js) :: hs
+    return (env, js)
+where
+  lookupEnv (k : String) : List (String × Environment × List Json) → Option (Environment × List Json)
+    | [] => none
+    | (k', v) :: rest => if k == k' then some v else lookupEnv k rest
+
+partial def forgetAll (sv : Server) : List Cmd → BaseIO Unit
+  | [] => pure ()
+  | c :: cs => do forgetCmd sv c; forgetAll sv cs
+
+def sameStart (a b : Cmd) : Bool := a.start == b.start && a.stop == b.stop
+
+/-- Commands of the old document that the new one does not have. -/
+partial def dropped (kept : Nat) : List Cmd → List Cmd
+  | [] => []
+  | c :: cs => if kept == 0 then c :: cs else dropped (kept - 1) cs
+
+def newText (old? : Option Doc) (params : Json) : Except String (String × Nat) := do
+  match old?, params.getObjVal? "edit" with
+  | some d, .ok e =>
+    let a ← nat e "start"
+    let b ← nat e "end"
+    let t ← str e "text"
+    let size := d.text.utf8ByteSize
+    if a > b || b > size then throw "the edit lies outside the text"
+    return (sub d.text 0 a ++ t ++ sub d.text b size, a)
+  | _, _ => return (← str params "text", 0)
+
+def openDoc (sv : Server) (id : Nat) (params : Json) (tk : IO.CancelToken) : IO Json := do
+  let key := strD params "doc" ""
+  let fileName := strD params "file" "<buffer>"
+  let mainModule := (strD params "module" "_stdin").toName
+  let old? := lookup key (← sv.docs.get)
+  match newText old? params with
+  | .error e => throw (IO.userError e)
+  | .ok (text, same) =>
+    let opts := quiet (setOptions {} (listD params "options"))
+    let inputCtx := inputContext text fileName
+    let (header, ps, headerMessages) ← Parser.parseHeader inputCtx
+    let headerText := sub text 0 ps.pos.byteIdx
+    let oldCmds := match old? with
+      | some d => arrToList d.cmds
+      | none => []
+    let kept := match old? with
+      | some d => if d.headerText == headerText then dropIfReadOtherwise inputCtx (takeReusable same oldCmds) else []
+      | none => []
+    let nKept := lengthL kept
+    forgetAll sv (dropped nKept oldCmds)
+    let (env, importMessages) ← environmentFor sv headerText header opts inputCtx mainModule
+    let parseMessages ← messagesJson inputCtx.fileMap headerMessages
+    let ms := appendL parseMessages importMessages
+    let src : Source := { inputCtx, fileName }
+    let start := initialState sv env opts (boolD params "library" false)
+    let (before, ps) := match revL kept with
+      | c :: _ => (c.after, c.parserAfter)
+      | [] => (start, ps)
+    let p0 : Progress := { cmds := listToArr kept, elaborated := 0, stopped := false }
+    let p ← if hasErrors importMessages then pure p0 else elabFrom sv id src tk before ps p0
+    sv.docs.modify fun ds =>
+      (key, { text, fileName, mainModule, headerText, cmds := p.cmds }) :: without key ds
+    if boolD params "olean" false && !p.stopped then
+      let env := match revL (arrToList p.cmds) with
+        | c :: _ => c.after.env
+        | [] => env
+      writeModule env (strD params "oleanFile" "out.olean")
+    return Json.mkObj [
+      ("commands", jnat p.cmds.size), ("reused", jnat nKept), ("elaborated", jnat p.elaborated),
+      ("stopped", Json.bool p.stopped), ("messages", jarr ms), ("imported", Json.bool (!hasErrors importMessages))]
+
+/-! ## Candidates -/
+
+structure Gate where
+  words : List String
+  identifiers : List String
+  options : List String
+
+def stringMember (s : String) (ss : List String) : Bool := anyL (fun t => s == t) ss
+
+def lastPart : Name → String
+  | .str _ s => s
+  | _ => ""
+
+/-- Why this syntax must not be run, if it must not: a word, an identifier or an option that the gate refuses. -/
+partial def refusal? (g : Gate) (stx : Syntax) : Option String :=
+  match stx with
+  | .atom _ v => if stringMember v g.words then some s!"`{v}` is not allowed in a proof" else none
+  | .ident _ _ n _ =>
+    if stringMember (lastPart n.eraseMacroScopes) g.identifiers then some s!"`{n.toString}` is not allowed in a proof" else none
+  | .node _ k args =>
+    if k == ``Lean.Parser.Tactic.set_option || k == ``Lean.Parser.Term.set_option then
+      match args[1]? with
+      | some o =>
+        let name := o.getId.toString
+        if anyL (fun p => name.startsWith p) g.options then some s!"`set_option {name}` is not allowed in a proof"
+        else go (arrToList args)
+      | none => go (arrToList args)
+    else go (arrToList args)
+  | .missing => some "the text is incomplete"
+where
+  go : List Syntax → Option String
+    | [] => none
+    | s :: ss => match refusal? g s with
+      | some r => some r
+      | none => go ss
+
+/-- Reads `text` as a tactic sequence that ends where the text ends. -/
+def parseTactics (st : ProofState) (text : String) : Except String Syntax :=
+  let ictx := inputContext text "<candidate>"
+  let pmctx : Parser.ParserModuleContext :=
+    { env := st.env, options := st.options, currNamespace := st.currNamespace, openDecls := st.openDecls }
+  let p := Parser.andthenFn Parser.whitespace Parser.Tactic.tacticSeq.fn
+  let s := p.run ictx pmctx (Parser.getTokenTable st.env) (Parser.mkParserState text)
+  if s.hasError then .error (s.toErrorMsg ictx)
+  else if s.pos.byteIdx < text.utf8ByteSize then .error "this is more than a tactic sequence"
+  else .ok s.stxStack.back
+
+inductive Outcome where
+  | closed (suggestions : List String)
+  | progress (next : ProofState) (goals : List Json)
+  | rejected (message : String)
+  | timedOut
+  | refused (reason : String)
+
+def hasAuxDecl (lctx : LocalContext) (e : Expr) : Bool := go (localDecls lctx)
+where
+  go : List (Option LocalDecl) → Bool
+    | [] => false
+    | none :: ds => go ds
+    | some d :: ds => (d.isAuxDecl && e.containsFVar d.fvarId) || go ds
+
+structure Ran where
+  closed : Bool
+  remaining : List MVarId
+  selfReference : Bool
+  sorry_ : Bool
+
+def runOn (st : ProofState) (stx : Syntax) (goal : MVarId) (others : List MVarId) : MetaM Ran := do
+  let decl ← goal.getDecl
+  let termCtx : Term.Context := { declName? := st.parentDecl? }
+  let (remaining, _) ← runTactic goal stx termCtx {}
+  let proof ← instantiateMVars (mkMVar goal)
+  let remaining := appendL remaining others
+  return {
+    closed := isNil remaining && !proof.hasExprMVar, remaining,
+    selfReference := hasAuxDecl decl.lctx proof, sorry_ := proof.hasSorry || proof.hasSyntheticSorry }
+
+/-- The replacements that `exact?`, `simp?` and their like print. -/
+def suggestionsIn : List String → List String
+  | [] => []
+  | t :: ts => if t.startsWith "Try this" then t :: suggestionsIn ts else suggestionsIn ts
+
+def firstError : List Json → Option String
+  | [] => none
+  | j :: js => if isErrorJson j then some (messageText j) else firstError js
+
+def tryAlternatives (st : ProofState) (tk : IO.CancelToken) (stx : Syntax) (opts : Options) :
+    List (MetavarContext × List MVarId) → List String → IO Outcome
+  | [], suggestions => return .closed suggestions
+  | (_, []) :: rest, suggestions => tryAlternatives st tk stx opts rest suggestions
+  | (mctx, goal :: others) :: rest, suggestions => do
+    let r ← runMeta st mctx {} #[] opts tk (runOn st stx goal others)
+    let ms ← messagesJson st.fileMap r.core.messages
+    match r.value with
+    | .error e =>
+      if r.interrupted then return .timedOut
+      return .rejected e
+    | .ok ran =>
+      match firstError ms with
+      | some e => return .rejected e
+      | none =>
+        if ran.sorry_ then return .rejected "the proof it gives still contains sorry"
+        else if ran.selfReference then return .refused "it uses the very declaration that is being proved"
+        else
+          let suggestions := appendL suggestions (suggestionsIn (mapL messageText ms))
+          if ran.closed then tryAlternatives st tk stx opts rest suggestions
+          else if isNil ran.remaining then return .rejected "it leaves part of the goal undetermined"
+          else if !isNil rest then return .rejected "it does not close the goal each time the hole is reached"
+          else
+            let next := { st with
+              env := r.core.env, ngen := r.core.ngen, alternatives := [(r.meta_.mctx, ran.remaining)] }
+            let goals ← goalsOf next tk
+            return .progress next goals
+
+def outcomeJson (sv : Server) (index : Nat) (ms : Nat) (keep : Bool) : Outcome → IO Json
+  | .closed suggestions => return base "closed" [("suggestions", jstrs suggestions)]
+  | .progress next goals => do
+    let state ← if keep then do
+        let n ← keepState sv next
+        pure (jnat n)
+      else pure Json.null
+    return base "progress" [("goals", jarr goals), ("state", state)]
+  | .rejected m => return base "rejected" [("message", Json.str m)]
+  | .timedOut => return base "timedOut" []
+  | .refused r => return base "refused" [("message", Json.str r)]
+where
+  base (status : String) (more : List (String × Json)) : Json :=
+    Json.mkObj (("candidate", jnat index) :: ("outcome", Json.str status) :: ("ms", jnat ms) :: more)
+
+/-- Sets the timer, waking it if it sleeps. -/
+def setDeadline (sv : Server) (d : Option (Nat × IO.CancelToken)) : BaseIO Unit := do
+  sv.deadline.set d
+  match d with
+  | none => pure ()
+  | some _ =>
+    if ← sv.timerIdle.get then
+      match ← sv.timerWake.get with
+      | some p => p.resolve ()
+      | none => pure ()
+
+partial def timerLoop (sv : Server) : IO Unit := do
+  match ← sv.deadline.get with
+  | none => do
+    let p ← IO.Promise.new (α := Unit)
+    sv.timerWake.set (some p)
+    sv.timerIdle.set true
+    -- A deadline set in between has seen no promise to keep.
+    match ← sv.deadline.get with
+    | some _ => pure ()
+    | none => let _ ← awaitPromise p
+    sv.timerIdle.set false
+    timerLoop sv
+  | some (t, tk) => do
+    let now ← IO.monoMsNow
+    if now >= t then tk.set
+    IO.sleep 10
+    timerLoop sv
+
+def gateOf (params : Json) : Gate :=
+  let g := match params.getObjVal? "gate" with
+    | .ok g => g
+    | .error _ => Json.null
+  { words := strings (listD g "words"), identifiers := strings (listD g "identifiers"),
+    options := strings (listD g "options") }
+where
+  strings : List Json → List String
+    | [] => []
+    | .str s :: js => s :: strings js
+    | _ :: js => strings js
+
+structure Limits where
+  milliseconds : Nat
+  heartbeats : Nat
+  gate : Gate
+  keep : Bool
+
+def limitsOf (params : Json) : Limits :=
+  { milliseconds := natD params "milliseconds" 2000, heartbeats := natD params "heartbeats" 200000,
+    gate := gateOf params, keep := boolD params "keep" true }
+
+/-- The lower of the file's own limit and ours. -/
+def limitHeartbeats (opts : Options) (n : Nat) : Options :=
+  let own := opts.get `maxHeartbeats 200000
+  if own == 0 || n < own then opts.setNat `maxHeartbeats n else opts
+
+def runCandidate (st : ProofState) (limits : Limits) (tk : IO.CancelToken) (text : String) : IO Outcome := do
+  match parseTactics st text with
+  | .error e => return .refused ("not a tactic sequence: " ++ e)
+  | .ok stx =>
+    match refusal? limits.gate stx with
+    | some r => return .refused r
+    | none => tryAlternatives st tk stx (limitHeartbeats st.options limits.heartbeats) st.alternatives []
+
+def tryAll (sv : Server) (id : Nat) (st : ProofState) (limits : Limits) (job : IO.CancelToken) (index : Nat) :
+    List Json → IO (Nat × Bool)
+  | [] => return (index, false)
+  | c :: cs => do
+    if ← job.isSet then return (index, true)
+    let text := match c with
+      | .str s => s
+      | _ => ""
+    let tk ← IO.CancelToken.new
+    let start ← IO.monoMsNow
+    setDeadline sv (some (start + limits.milliseconds, tk))
+    let outcome ← EIO.toBaseIO (runCandidate st limits tk text)
+    setDeadline sv none
+    let stop ← IO.monoMsNow
+    if ← job.isSet then return (index, true)
+    let outcome := match outcome with
+      | .ok o => o
+      | .error e => .rejected e.toString
+    let j ← outcomeJson sv index (stop - start) limits.keep outcome
+    sayItem sv id j
+    tryAll sv id st limits job (index + 1) cs
+
+def stateAt (sv : Server) (i : Nat) : IO ProofState := do
+  let states ← sv.states.get
+  if h : i < states.size then
+    match states[i]'h with
+    | some st => return st
+    | none => throw (IO.userError "this proof state was forgotten")
+  else throw (IO.userError "there is no such proof state")
+
+def tryMethod (sv : Server) (id : Nat) (params : Json) (tk : IO.CancelToken) : IO Json := do
+  let st ← stateAt sv (natD params "state" 0)
+  let (n, cancelled) ← tryAll sv id st (limitsOf params) tk 0 (listD params "candidates")
+  return Json.mkObj [("tried", jnat n), ("cancelled", Json.bool cancelled)]
+
+/-! ## Certifying -/
+
+def nthCmd (d : Doc) (i : Nat) : IO Cmd := do
+  if h : i < d.cmds.size then return d.cmds[i]'h else throw (IO.userError "there is no such command")
+
+def docAt (sv : Server) (params : Json) : IO Doc := do
+  match lookup (strD params "doc" "") (← sv.docs.get) with
+  | some d => return d
+  | none => throw (IO.userError "this document is not open")
+
+/-- Applies edits, given from the last to the first. -/
+def applyEdits (text : String) (shift : Nat × Nat) : List Json → String × Nat × Nat
+  | [] => (text, shift)
+  | e :: es =>
+    let a := natD e "start" 0
+    let b := natD e "end" 0
+    let t := strD e "text" ""
+    applyEdits (sub text 0 a ++ t ++ sub text b text.utf8ByteSize) (shift.1 + t.utf8ByteSize, shift.2 + (b - a)) es
+
+def axiomsOf (s : Command.State) (tk : IO.CancelToken) (n : Name) : BaseIO (Except String (List Name)) := do
+  let st : ProofState := {
+    env := s.env, options := {}, currNamespace := .anonymous, openDecls := [], ngen := {}, parentDecl? := none,
+    fileMap := default, alternatives := [] }
+  let x : MetaM (Array Name) := fun _ _ => collectAxioms n
+  let r ← runMeta st {} {} #[] {} tk x
+  match r.value with
+  | .ok ns => return .ok (filterL (isRealAxiom s.env) (arrToList ns))
+  | .error e => return .error e
+
+def sameTypes (before after : Environment) : List Name → Option Name
+  | [] => none
+  | n :: ns =>
+    match before.find? n, after.find? n with
+    | some a, some b =>
+      if a.type == b.type && a.levelParams == b.levelParams then sameTypes before after ns else some n
+    | _, _ => some n
+
+def forceKernel (s : Command.State) : Command.State :=
+  { s with scopes := mapL (fun (sc : Command.Scope) =>
+      { sc with opts := (sc.opts.setBool `debug.skipKernelTC false).setBool `debug.byAsSorry false }) s.scopes }
+
+def errorCount (js : List Json) : Nat := lengthL (filterL isErrorJson js)
+
+partial def checkFollowers (src : Source) (tk : IO.CancelToken) (s : Command.State)
+    (ps : Parser.ModuleParserState) : List Cmd → IO (Option String)
+  | [] => return none
+  | c :: cs => do
+    let (stx, ps', log) := parseOne src.inputCtx s ps
+    let (s', stopped) ← elabOne src.fileName src.inputCtx.fileMap ps.pos.byteIdx tk s stx
+    if stopped then return some "the check of what follows was stopped"
+    let m1 ← messagesJson src.inputCtx.fileMap log
+    let m2 ← messagesJson src.inputCtx.fileMap s'.messages
+    if errorCount m1 + errorCount m2 > errorCount (listD c.json "messages") then
+      return some s!"a declaration after it no longer checks: {firstError (appendL m1 m2)}"
+    checkFollowers src tk s' ps' cs
+
+def certifyMethod (sv : Server) (params : Json) (tk : IO.CancelToken) : IO Json := do
+  let d ← docAt sv params
+  let i := natD params "command" 0
+  let c ← nthCmd d i
+  let (text, added, removed) := applyEdits d.text (0, 0) (listD params "edits")
+  let inputCtx := inputContext text d.fileName
+  let src : Source := { inputCtx, fileName := d.fileName }
+  let before := forceKernel c.before
+  let (stx, ps', log) := parseOne inputCtx before c.parserBefore
+  let stop := tailOf stx ps'.pos.byteIdx
+  let limit := natD params "milliseconds" 10000
+  let now ← IO.monoMsNow
+  let no (reason : String) (ms : List Json) : Json :=
+    Json.mkObj [("ok", Json.bool false), ("reason", Json.str reason), ("messages", jarr ms)]
+  if !(stop + removed == c.stop + added) then
+    return no "with this text the declaration does not end where it should" (← messagesJson inputCtx.fileMap log)
+  if !(innerKind stx == innerKind c.stx) then
+    return no "with this text it is another kind of declaration" []
+  match refusal? (gateOf params) stx with
+  | some r => if boolD params "complete" true then return no r []
+  | none => pure ()
+  setDeadline sv (some (now + limit, tk))
+  let (after, stopped) ← elabOne d.fileName inputCtx.fileMap c.start tk before stx
+  setDeadline sv none
+  let m1 ← messagesJson inputCtx.fileMap log
+  let m2 ← messagesJson inputCtx.fileMap after.messages
+  let ms := appendL m1 m2
+  if stopped || (← tk.isSet) then return no "the check did not end within its time limit" ms
+  match firstError ms with
+  | some e => return no e ms
+  | none =>
+    let infos := commandInfos after
+    let decls := declaredNames before.env after.env infos
+    if !(mapL Name.toString decls == mapL Name.toString c.decls) then
+      return no "with this text other names are declared" ms
+    match sameTypes c.after.env after.env decls with
+    | some n => return no s!"with this text the statement of {n.toString} changes" ms
+    | none =>
+      let axioms ← mapML (fun n => do
+        let r ← axiomsOf after tk n
+        match r with
+        | .ok ns => pure (Json.mkObj [
+            ("name", Json.str n.toString), ("kind", Json.str (constKind after.env n)),
+            ("axioms", jstrs (mapL Name.toString ns))])
+        | .error e => pure (Json.mkObj [
+            ("name", Json.str n.toString), ("kind", Json.str (constKind after.env n)), ("error", Json.str e)])) decls
+      let follow ← if boolD params "followers" false then
+          checkFollowers src tk after ps' (dropped (i + 1) (arrToList d.cmds))
+        else pure none
+      match follow with
+      | some reason => return no reason ms
+      | none =>
+        return Json.mkObj [
+          ("ok", Json.bool true), ("messages", jarr ms), ("declarations", jarr axioms)]
+
+/-! ## The rest of the methods -/
+
+def axiomsMethod (sv : Server) (params : Json) (tk : IO.CancelToken) : IO Json := do
+  let d ← docAt sv params
+  let all ← mapML (fun (c : Cmd) => mapML (fun n => do
+      let r ← axiomsOf c.after tk n
+      let line := jnat c.start
+      match r with
+      | .ok ns => pure (Json.mkObj [
+          ("name", Json.str n.toString), ("kind", Json.str (constKind c.after.env n)), ("start", line),
+          ("axioms", jstrs (mapL Name.toString ns))])
+      | .error e => pure (Json.mkObj [
+          ("name", Json.str n.toString), ("kind", Json.str (constKind c.after.env n)), ("start", line),
+          ("error", Json.str e)])) c.decls) (arrToList d.cmds)
+  return Json.mkObj [("declarations", jarr (concat all))]
+where
+  concat : List (List Json) → List Json
+    | [] => []
+    | x :: xs => appendL x (concat xs)
+
+/-- A hole at a place where none is written: the command is elaborated with `text` (holding a `sorry`) put there. -/
+def probeMethod (sv : Server) (params : Json) (tk : IO.CancelToken) : IO Json := do
+  let d ← docAt sv params
+  let c ← nthCmd d (natD params "command" 0)
+  let (text, _) := applyEdits d.text (0, 0) (listD params "edits")
+  let inputCtx := inputContext text d.fileName
+  let (stx, ps', log) := parseOne inputCtx c.before c.parserBefore
+  match ← elabCommandAt sv { inputCtx, fileName := d.fileName } tk c.before c.parserBefore stx ps' log with
+  | some c => return c.json
+  | none => throw (IO.userError "stopped")
+
+partial def names (sv : Server) (st : ProofState) (tk : IO.CancelToken) (fuel : Nat) (m i : Nat) (acc : List Json) :
+    IO (List Json × Nat × Nat × Bool) := do
+  let data := st.env.header.moduleData
+  if fuel == 0 then return (revL acc, m, i, false)
+  if h : m < data.size then
+    let md := data[m]'h
+    if h : i < md.constNames.size then
+      let n := md.constNames[i]'h
+      if isTheorem st.env n && !n.isInternal then
+        let j ← statement st tk n
+        names sv st tk (fuel - 1) m (i + 1) (j :: acc)
+      else names sv st tk fuel m (i + 1) acc
+    else names sv st tk fuel (m + 1) 0 acc
+  else return (revL acc, m, i, true)
+where
+  statement (st : ProofState) (tk : IO.CancelToken) (n : Name) : BaseIO Json := do
+    let x : MetaM Json := do
+      let info ← getConstInfo n
+      let f ← Meta.ppExpr info.type
+      return Json.mkObj [("name", Json.str n.toString), ("statement", Json.str (f.pretty 100))]
+    let r ← runMeta st {} {} #[] st.options tk x
+    match r.value with
+    | .ok j => return j
+    | .error _ => return Json.mkObj [("name", Json.str n.toString), ("statement", Json.null)]
+
+def premisesMethod (sv : Server) (params : Json) (tk : IO.CancelToken) : IO Json := do
+  let st ← stateAt sv (natD params "state" 0)
+  let (js, m, i, done) ← names sv st tk (natD params "limit" 100) (natD params "module" 0) (natD params "index" 0) []
+  return Json.mkObj [("premises", jarr js), ("module", jnat m), ("index", jnat i), ("done", Json.bool done)]
+
+def forgetMethod (sv : Server) (params : Json) : IO Json := do
+  forgetStates sv (mapL (fun j => match j with
+    | .num n => n.mantissa.toNat
+    | _ => 0) (listD params "states"))
+  return Json.mkObj []
+
+def closeMethod (sv : Server) (params : Json) : IO Json := do
+  let key := strD params "doc" ""
+  match lookup key (← sv.docs.get) with
+  | some d => forgetAll sv (arrToList d.cmds)
+  | none => pure ()
+  sv.docs.modify (without key)
+  return Json.mkObj []
+
+def dispatch (sv : Server) (id : Nat) (method : String) (params : Json) (tk : IO.CancelToken) : IO Json := do
+  match method with
+  | "hello" => return Json.mkObj [("version", Json.str Lean.versionString), ("embedded", Json.bool sv.embedded)]
+  | "open" => openDoc sv id params tk
+  | "try" => tryMethod sv id params tk
+  | "certify" => certifyMethod sv params tk
+  | "axioms" => axiomsMethod sv params tk
+  | "probe" => probeMethod sv params tk
+  | "premises" => premisesMethod sv params tk
+  | "forget" => forgetMethod sv params
+  | "close" => closeMethod sv params
+  | other => throw (IO.userError s!"unknown method {other}")
+
+/-- Appends to the queue between the reader's thread and the main one, and wakes the main one. -/
+def enqueue (sv : Server) (line : Option String) : BaseIO Unit := do
+  sv.queue.modify fun q => appendL q [line]
+  match ← sv.queueWake.get with
+  | some p => p.resolve ()
+  | none => pure ()
+
+/-- The next line; `none` at the end of the input. -/
+partial def dequeue (sv : Server) : BaseIO (Option String) := do
+  match ← sv.queue.modifyGet takeFirst with
+  | some line => return line
+  | none => do
+    let p ← IO.Promise.new (α := Unit)
+    sv.queueWake.set (some p)
+    -- A line that came in between has seen no promise to keep.
+    let q ← sv.queue.get
+    if isNil q then
+      let _ ← awaitPromise p
+    sv.queueWake.set none
+    dequeue sv
+where
+  takeFirst : List (Option String) → Option (Option String) × List (Option String)
+    | [] => (none, [])
+    | x :: xs => (some x, xs)
+
+partial def readerLoop (sv : Server) (input : IO.FS.Stream) : IO Unit := do
+  let text ← input.getLine
+  if text == "" then
+    enqueue sv none
+  else do
+    match Json.parse text with
+    | .ok j =>
+      if strD j "method" "" == "cancel" then do
+        let target := natD j "target" 0
+        sv.cancelled.modify fun xs => target :: xs
+        match ← sv.job.get with
+        | some job =>
+          if job.id == target then do
+            job.token.set
+            match ← sv.deadline.get with
+            | some (_, tk) => tk.set
+            | none => pure ()
+        | none => pure ()
+    | .error _ => pure ()
+    enqueue sv (some text)
+    readerLoop sv input
+
+def natMember (n : Nat) (ns : List Nat) : Bool := anyL (fun m => m == n) ns
+
+def handle (sv : Server) (text : String) : IO Unit := do
+  match Json.parse text with
+  | .error e => say sv (Json.mkObj [("id", Json.null), ("error", Json.str ("not JSON: " ++ e))])
+  | .ok j =>
+    let id := natD j "id" 0
+    let method := strD j "method" ""
+    if method == "cancel" then
+      -- By now the request it names was answered: the list need not grow.
+      sv.cancelled.modify (filterL (fun n => !(n == natD j "target" 0)))
+    else do
+      let tk ← IO.CancelToken.new
+      sv.job.set (some { id, token := tk })
+      if natMember id (← sv.cancelled.get) then tk.set
+      let params := match j.getObjVal? "params" with
+        | .ok p => p
+        | .error _ => Json.null
+      let r ← EIO.toBaseIO (dispatch sv id method params tk)
+      sv.job.set none
+      match r with
+      | .ok result => say sv (Json.mkObj [("id", jnat id), ("result", result)])
+      | .error e => say sv (Json.mkObj [("id", jnat id), ("error", Json.str e.toString)])
+
+partial def mainLoop (sv : Server) : IO Unit := do
+  match ← dequeue sv with
+  | some text => do
+    handle sv text
+    mainLoop sv
+  | none => pure ()
+
+/-- `args`: the token that begins each line of ours, and `embedded` on the embedded build. -/
+def run (args : List String) : IO UInt32 := do
+  let (prefix_, embedded) := match args with
+    | [p, "embedded"] => (p, true)
+    | p :: _ => (p, false)
+    | [] => ("", false)
+  let out ← IO.getStdout
+  let input ← IO.getStdin
+  let sv : Server := {
+    prefix_, out, embedded, docs := ← IO.mkRef [], states := ← IO.mkRef #[], headers := ← IO.mkRef [],
+    deadline := ← IO.mkRef none, timerIdle := ← IO.mkRef false, timerWake := ← IO.mkRef none,
+    job := ← IO.mkRef none, queue := ← IO.mkRef [], queueWake := ← IO.mkRef none, cancelled := ← IO.mkRef [] }
+  let _ ← IO.asTask (readerLoop sv input) .dedicated
+  let _ ← IO.asTask (timerLoop sv) .dedicated
+  say sv (Json.mkObj [("ready", Json.bool true), ("version", Json.str Lean.versionString)])
+  mainLoop sv
+  -- The timer's thread never ends by itself.
+  IO.Process.exit 0
+
+end Unsorry
+
+def main (args : List String) : IO UInt32 := Unsorry.run args

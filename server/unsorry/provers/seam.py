@@ -1,0 +1,377 @@
+"""The prover seam: what the engine may ask of any prover, and the words both sides use.
+
+Everything here is plain frozen data and one :class:`Prover` protocol.  Lean, Isabelle and the scripted fake of
+:mod:`unsorry.provers.fake` implement it, and one contract test-suite runs unchanged on all of them.
+
+Positions are byte offsets into the UTF-8 encoding of the snapshot's text, exactly as the buffer has it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+
+
+class HoleKind(StrEnum):
+    """How a hole was written."""
+
+    TACTIC = "tactic"
+    TERM = "term"
+    ADMIT = "admit"
+    CURSOR = "cursor"
+
+
+@dataclass(frozen=True, slots=True)
+class InductiveType:
+    """The inductive type behind a local's type or a goal's target."""
+
+    name: str
+    constructors: tuple[str, ...]
+    recursive: bool
+    indices: int = 0
+    parameters: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Local:
+    """One hypothesis or variable of a goal.
+
+    ``binders`` counts the arrows and ∀ in front of its conclusion, and ``head`` is the head symbol of that conclusion.
+    """
+
+    name: str
+    type: str
+    accessible: bool = True
+    is_prop: bool = False
+    is_type: bool = False
+    is_instance: bool = False
+    binders: int = 0
+    head: str = ""
+    inductive: InductiveType | None = None
+    value: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """A constant that a goal mentions.  ``text`` is how one writes it there; ``module`` is None in the same file."""
+
+    name: str
+    text: str
+    kind: str
+    module: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """A constant of this file applied in the goal.  Arguments that are not plain variables are None."""
+
+    name: str
+    arguments: tuple[str | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """Hypotheses and target as the prover prints them, with as much of their shape as rules need."""
+
+    pretty: str
+    target: str
+    case: str | None = None
+    locals: tuple[Local, ...] = ()
+    head: str = ""
+    whnf_head: str = ""
+    is_prop: bool = True
+    inductive: InductiveType | None = None
+    constants: tuple[Constant, ...] = ()
+    hypothesis_constants: tuple[Constant, ...] = ()
+    applications: tuple[Application, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StateHandle:
+    """A proof state that the prover keeps.
+
+    ``steps`` are the candidates that led here from the hole at ``start``; a prover that lost its memory replays them.
+    """
+
+    uri: str
+    start: int
+    ident: int
+    generation: int
+    steps: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """A place where a proof is owed.  ``state`` is None where the prover never reached it (an error came before)."""
+
+    start: int
+    end: int
+    kind: HoleKind
+    command: int
+    declaration: str | None
+    goals: tuple[Goal, ...]
+    state: StateHandle | None
+
+
+class Severity(StrEnum):
+    """How bad a prover's message is."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFORMATION = "information"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message of the prover about a range of the buffer."""
+
+    severity: Severity
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """A name that a command declares, with its kind (``theorem``, ``def``, …)."""
+
+    name: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One top-level command of a document."""
+
+    index: int
+    start: int
+    end: int
+    kind: str
+    declarations: tuple[Declaration, ...]
+    messages: tuple[Message, ...]
+    holes: tuple[Hole, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A buffer at one version.  ``path`` says where it lies, for its project and its imports."""
+
+    uri: str
+    version: int
+    text: str
+    path: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """An elaborated snapshot.
+
+    ``elaborated`` and ``reused`` count commands; ``complete`` is False when elaboration was stopped on the way, and
+    ``imported`` is False when the header's imports failed (there are no commands then).
+    """
+
+    snapshot: Snapshot
+    commands: tuple[Command, ...]
+    messages: tuple[Message, ...] = ()
+    elaborated: int = 0
+    reused: int = 0
+    complete: bool = True
+    imported: bool = True
+
+    @property
+    def holes(self) -> tuple[Hole, ...]:
+        """All holes in the order of the text."""
+        return tuple(hole for command in self.commands for hole in command.holes)
+
+    @property
+    def errors(self) -> tuple[Message, ...]:
+        """All errors in the order of the text."""
+        own = (m for m in self.messages if m.severity is Severity.ERROR)
+        return (*own, *(m for c in self.commands for m in c.messages if m.severity is Severity.ERROR))
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds for one candidate: wall clock in seconds, and the prover's own deterministic step count."""
+
+    seconds: float = 2.0
+    heartbeats: int = 200_000
+    keep_states: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """No goal is left.  Not yet a proof: only :meth:`Prover.certify` makes one.
+
+    ``replacements`` are the texts that the candidate itself says would do as well (what ``exact?`` found).
+    """
+
+    candidate: int
+    seconds: float
+    replacements: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """It runs, and these goals are left.  ``state`` is None unless the limits asked to keep it."""
+
+    candidate: int
+    seconds: float
+    goals: tuple[Goal, ...]
+    state: StateHandle | None
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """The prover says no, with its message."""
+
+    candidate: int
+    seconds: float
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class TimedOut:
+    """It did not end within its limits.  That is not a no."""
+
+    candidate: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The trust gate did not let it run, or did not let its result pass."""
+
+    candidate: int
+    seconds: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """The prover died of it or had to be killed."""
+
+    candidate: int
+    seconds: float
+    reason: str
+
+
+Outcome = Closed | Progress | Rejected | TimedOut | Refused | Fault
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Replaces the bytes from ``start`` to ``end`` of a snapshot by ``text``."""
+
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """What the prover's kernel said of a declaration with a hole filled.
+
+    ``axioms`` are the axioms or oracles that the declarations of the command rest on, other than those of holes that
+    are still open in it.  ``reason`` says why not, when ``ok`` is False.
+    """
+
+    ok: bool
+    reason: str | None = None
+    axioms: tuple[str, ...] = ()
+    messages: tuple[Message, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DeclarationAxioms:
+    """What one declaration rests on.  ``error`` is set where the prover could not say."""
+
+    name: str
+    kind: str
+    start: int
+    axioms: tuple[str, ...]
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Premise:
+    """A theorem that is accessible at a place.  ``statement`` is None where it can't be printed."""
+
+    name: str
+    statement: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PremisePage:
+    """Some accessible theorems, and the cursor for the next page (None after the last)."""
+
+    premises: tuple[Premise, ...]
+    next: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ProverInfo:
+    """Which prover checks here: shown to the user with every proof."""
+
+    prover: str
+    version: str
+    origin: str
+    command: tuple[str, ...] = field(default=())
+
+
+class Prover(Protocol):
+    """One prover process and what it holds.  All methods may raise :class:`~unsorry.errors.ProverError`.
+
+    Calls are answered one after another.  Cancelling the asyncio task that waits for one makes the prover stop that
+    work at the next candidate or sooner, and leaves it ready for the next call.
+    """
+
+    @property
+    def info(self) -> ProverInfo:
+        """Which prover this is.  Known after the first answer."""
+        ...
+
+    async def open(self, snapshot: Snapshot, *, on_command: Callable[[Command], None] | None = None) -> Document:
+        """Elaborates a buffer, keeping the commands before the first changed one of the version opened before."""
+        ...
+
+    async def goals(self, document: Document, position: int) -> Hole | None:
+        """The goals at a place inside a proof, as a hole of no width; None where there is none."""
+        ...
+
+    def try_(self, state: StateHandle, candidates: Sequence[str], limits: Limits) -> AsyncIterator[Outcome]:
+        """Runs candidates on a kept state, one after another; each outcome as soon as it is known."""
+        ...
+
+    async def certify(
+        self, document: Document, command: int, edits: Sequence[Edit], *, complete: bool = True, seconds: float = 10.0
+    ) -> Certificate:
+        """Re-checks a whole command with these edits made.  ``complete`` says that no hole may be left in it."""
+        ...
+
+    async def axioms(self, document: Document) -> tuple[DeclarationAxioms, ...]:
+        """What each declaration of the document rests on."""
+        ...
+
+    async def premises(self, state: StateHandle, page: str | None = None, *, limit: int = 200) -> PremisePage:
+        """Theorems accessible at a state, a page at a time."""
+        ...
+
+    async def forget(self, states: Sequence[StateHandle]) -> None:
+        """Lets go of states that :meth:`try_` kept."""
+        ...
+
+    async def memory(self) -> int:
+        """Resident memory of the prover's processes, in bytes."""
+        ...
+
+    async def close_document(self, uri: str) -> None:
+        """Lets go of a document and all its states."""
+        ...
+
+    async def close(self) -> None:
+        """Ends the process and waits until it is gone.  Calling it twice is fine."""
+        ...
