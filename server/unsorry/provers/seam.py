@@ -276,13 +276,15 @@ class Certificate:
     """What the prover's kernel said of a declaration with a hole filled.
 
     ``axioms`` are the axioms or oracles that the declarations of the command rest on, other than those of holes that
-    are still open in it.  ``reason`` says why not, when ``ok`` is False.
+    are still open in it.  ``borrowed`` names earlier declarations of the same buffer that it uses and that are not proved
+    themselves: until they are, neither is this.  ``reason`` says why not, when ``ok`` is False.
     """
 
     ok: bool
     reason: str | None = None
     axioms: tuple[str, ...] = ()
     messages: tuple[Message, ...] = ()
+    borrowed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -156,6 +156,8 @@ structure ProofState where
   ngen : NameGenerator
   parentDecl? : Option Name
   fileMap : FileMap
+  /-- Names that the command being elaborated declares: a proof of them must not use them. -/
+  own : List Name
   alternatives : List (MetavarContext × List MVarId)
 
 structure Hole where
@@ -184,6 +186,8 @@ structure Doc where
   fileName : String
   mainModule : Name
   headerText : String
+  /-- Changes when something that the buffer imports has changed. -/
+  stamp : String
   cmds : Array Cmd
 
 /-- The request under way, as the reader and the timer see it. -/
@@ -609,13 +613,58 @@ def termInfo? (h : SyntaxHole) : List (ContextInfo × Info) → Option (ContextI
     if sameRange i.stx h.start h.stop then termInfo? h is (some (ctx, i)) else termInfo? h is acc
   | _ :: is, acc => termInfo? h is acc
 
-def stateOf (ctx : ContextInfo) (opts : Options) (alternatives : List (MetavarContext × List MVarId)) : ProofState :=
-  { env := ctx.env, options := opts, currNamespace := ctx.currNamespace, openDecls := ctx.openDecls,
-    ngen := ctx.ngen, parentDecl? := ctx.parentDecl?, fileMap := ctx.fileMap, alternatives }
+/-- What a command declares, and the environment that it started from. -/
+structure Around where
+  before : Environment
+  own : List Name
+
+def stateOf (around : Around) (ctx : ContextInfo) (alternatives : List (MetavarContext × List MVarId)) : ProofState :=
+  { env := around.before, options := ctx.options, currNamespace := ctx.currNamespace, openDecls := ctx.openDecls,
+    ngen := ctx.ngen, parentDecl? := ctx.parentDecl?, fileMap := ctx.fileMap, own := around.own, alternatives }
+
+partial def allKnown (env : Environment) : List Name → Bool
+  | [] => true
+  | n :: ns => env.contains n && allKnown env ns
+
+/-- Do the goals mention nothing that `env` lacks? -/
+def goalsKnownIn (env : Environment) (st : ProofState) (tk : IO.CancelToken) : BaseIO Bool := do
+  let known (goal : MVarId) : MetaM Bool := do
+    let decl ← goal.getDecl
+    let target ← instantiateMVars decl.type
+    let types ← mapML (fun (d? : Option LocalDecl) => match d? with
+      | some d => do
+        let t ← instantiateMVars d.type
+        match d.value? with
+        | some v => do
+          let v ← instantiateMVars v
+          pure (mkApp t v)
+        | none => pure t
+      | none => pure target) (localDecls decl.lctx)
+    return allKnown env (collectTypes (target :: types) ([], [])).1
+  let go (p : MetavarContext × List MVarId) : BaseIO Bool := do
+    let r ← runMeta st p.1 {} #[] st.options tk (do
+      let ks ← mapML known p.2
+      return !anyL not ks)
+    match r.value with
+    | .ok b => return b
+    | .error _ => return false
+  let ks ← mapML go st.alternatives
+  return !anyL not ks
+where
+  collectTypes : List Expr → List Name × List (Name × List Expr) → List Name × List (Name × List Expr)
+    | [], seen => seen
+    | e :: es, seen => collectTypes es (collectConsts e seen)
+
+/-- The environment that an information tree carries can hold the declaration itself by the time it is read, and then
+`exact?` proves a theorem by that theorem.  So a hole's state starts from the environment before the command, unless its
+goal mentions something that the command made on the way (the matcher of a `match`, say). -/
+def settleEnvironment (ctx : ContextInfo) (st : ProofState) (tk : IO.CancelToken) : BaseIO ProofState := do
+  if ← goalsKnownIn st.env st tk then return st else return { st with env := ctx.env }
 
 /-- A fresh goal for a term hole, in the local context of the term. -/
-def termGoal (ctx : ContextInfo) (i : TermInfo) (tk : IO.CancelToken) : BaseIO (Option ProofState) := do
-  let base := stateOf ctx ctx.options []
+def termGoal (around : Around) (ctx : ContextInfo) (i : TermInfo) (tk : IO.CancelToken) :
+    BaseIO (Option ProofState) := do
+  let base := { stateOf around ctx [] with env := ctx.env }
   let mk : MetaM MVarId := do
     let type ← match i.expectedType? with
       | some t => pure t
@@ -629,7 +678,9 @@ def termGoal (ctx : ContextInfo) (i : TermInfo) (tk : IO.CancelToken) : BaseIO (
     withLocals i.lctx insts mk
   let r ← runMeta base ctx.mctx {} #[] ctx.options tk withInsts
   match r.value with
-  | .ok g => return some { base with ngen := r.core.ngen, alternatives := [(r.meta_.mctx, [g])] }
+  | .ok g =>
+    let st := { base with env := around.before, ngen := r.core.ngen, alternatives := [(r.meta_.mctx, [g])] }
+    return some (← settleEnvironment ctx st tk)
   | .error _ => return none
 where
   localInstancesOf : List (Option LocalDecl) → LocalInstances → MetaM LocalInstances
@@ -640,10 +691,11 @@ where
       | some c => localInstancesOf ds (acc.push { className := c, fvar := d.toExpr })
       | none => localInstancesOf ds acc
 
-def holeOf (sv : Server) (infos : List (ContextInfo × Info)) (tk : IO.CancelToken) (h : SyntaxHole) : BaseIO Hole := do
+def holeOf (sv : Server) (around : Around) (infos : List (ContextInfo × Info)) (tk : IO.CancelToken)
+    (h : SyntaxHole) : BaseIO Hole := do
   let st? ← if h.kind == "term" then
       match termInfo? h infos none with
-      | some (ctx, i) => termGoal ctx i tk
+      | some (ctx, i) => termGoal around ctx i tk
       | none => pure none
     else
       match tacticStates h infos [] with
@@ -651,7 +703,7 @@ def holeOf (sv : Server) (infos : List (ContextInfo × Info)) (tk : IO.CancelTok
       | (ctx, mctx, g) :: rest =>
         let alternatives := (mctx, [g]) :: mapL
           (fun ((_, m, g) : ContextInfo × MetavarContext × MVarId) => (m, [g])) rest
-        pure (some (stateOf ctx ctx.options alternatives))
+        pure (some (← settleEnvironment ctx (stateOf around ctx alternatives) tk))
   match st? with
   | none => return { start := h.start, stop := h.stop, kind := h.kind, state := 0, goals := [] }
   | some st =>
@@ -759,7 +811,7 @@ def elabCommandAt (sv : Server) (src : Source) (tk : IO.CancelToken) (before : C
   if stopped || (← tk.isSet) then return none
   let infos := commandInfos after
   let decls := declaredNames before.env after.env infos
-  let holes ← mapML (fun h => (holeOf sv infos tk h : IO Hole)) (revL (syntaxHoles stx []))
+  let holes ← mapML (fun h => (holeOf sv { before := before.env, own := decls } infos tk h : IO Hole)) (revL (syntaxHoles stx []))
   let ms1 ← messagesJson fileMap parseMessages
   let ms2 ← messagesJson fileMap after.messages
   let json := Json.mkObj [
@@ -818,9 +870,9 @@ partial def lookup (k : String) : List (String × α) → Option α
 def without (k : String) (xs : List (String × α)) : List (String × α) :=
   filterL (fun (p : String × α) => !(p.1 == k)) xs
 
-def environmentFor (sv : Server) (headerText : String) (header : Syntax) (opts : Options)
+def environmentFor (sv : Server) (stamp headerText : String) (header : Syntax) (opts : Options)
     (inputCtx : Parser.InputContext) (mainModule : Name) : IO (Environment × List Json) := do
-  let key := mainModule.toString ++ "\n" ++ headerText
+  let key := stamp ++ "\n" ++ mainModule.toString ++ "\n" ++ headerText
   match lookupEnv key (← sv.headers.get) with
   | some r => return r
   | none =>
@@ -871,12 +923,13 @@ def openDoc (sv : Server) (id : Nat) (params : Json) (tk : IO.CancelToken) : IO 
     let oldCmds := match old? with
       | some d => arrToList d.cmds
       | none => []
+    let stamp := strD params "stamp" ""
     let kept := match old? with
-      | some d => if d.headerText == headerText then dropIfReadOtherwise inputCtx (takeReusable same oldCmds) else []
+      | some d => if d.headerText == headerText && d.stamp == stamp then dropIfReadOtherwise inputCtx (takeReusable same oldCmds) else []
       | none => []
     let nKept := lengthL kept
     forgetAll sv (dropped nKept oldCmds)
-    let (env, importMessages) ← environmentFor sv headerText header opts inputCtx mainModule
+    let (env, importMessages) ← environmentFor sv stamp headerText header opts inputCtx mainModule
     let parseMessages ← messagesJson inputCtx.fileMap headerMessages
     let ms := appendL parseMessages importMessages
     let src : Source := { inputCtx, fileName }
@@ -887,7 +940,7 @@ def openDoc (sv : Server) (id : Nat) (params : Json) (tk : IO.CancelToken) : IO 
     let p0 : Progress := { cmds := listToArr kept, elaborated := 0, stopped := false }
     let p ← if hasErrors importMessages then pure p0 else elabFrom sv id src tk before ps p0
     sv.docs.modify fun ds =>
-      (key, { text, fileName, mainModule, headerText, cmds := p.cmds }) :: without key ds
+      (key, { text, fileName, mainModule, headerText, stamp, cmds := p.cmds }) :: without key ds
     if boolD params "olean" false && !p.stopped then
       let env := match revL (arrToList p.cmds) with
         | c :: _ => c.after.env
@@ -958,6 +1011,10 @@ where
     | none :: ds => go ds
     | some d :: ds => (d.isAuxDecl && e.containsFVar d.fvarId) || go ds
 
+def usesAny (own : List Name) : List Name → Bool
+  | [] => false
+  | n :: ns => nameMember n own || usesAny own ns
+
 structure Ran where
   closed : Bool
   remaining : List MVarId
@@ -972,7 +1029,7 @@ def runOn (st : ProofState) (stx : Syntax) (goal : MVarId) (others : List MVarId
   let remaining := appendL remaining others
   return {
     closed := isNil remaining && !proof.hasExprMVar, remaining,
-    selfReference := hasAuxDecl decl.lctx proof, sorry_ := proof.hasSorry || proof.hasSyntheticSorry }
+    selfReference := hasAuxDecl decl.lctx proof || usesAny st.own (arrToList proof.getUsedConstants), sorry_ := proof.hasSorry || proof.hasSyntheticSorry }
 
 /-- The replacements that `exact?`, `simp?` and their like print. -/
 def suggestionsIn : List String → List String
@@ -1147,12 +1204,46 @@ def applyEdits (text : String) (shift : Nat × Nat) : List Json → String × Na
 def axiomsOf (s : Command.State) (tk : IO.CancelToken) (n : Name) : BaseIO (Except String (List Name)) := do
   let st : ProofState := {
     env := s.env, options := {}, currNamespace := .anonymous, openDecls := [], ngen := {}, parentDecl? := none,
-    fileMap := default, alternatives := [] }
+    fileMap := default, own := [], alternatives := [] }
   let x : MetaM (Array Name) := fun _ _ => collectAxioms n
   let r ← runMeta st {} {} #[] {} tk x
   match r.value with
   | .ok ns => return .ok (filterL (isRealAxiom s.env) (arrToList ns))
   | .error e => return .error e
+
+/-- Constants that `n` uses, directly or through other constants that the same command made. -/
+partial def reachable (before after : Environment) : List Name → List Name → List Name
+  | [], seen => seen
+  | n :: ns, seen =>
+    if nameMember n seen then reachable before after ns seen
+    else
+      let used := if before.contains n then [] else match after.find? n with
+        | some info => match info.value? (allowOpaque := true) with
+          | some v => arrToList v.getUsedConstants
+          | none => []
+        | none => []
+      reachable before after (appendL used ns) (n :: seen)
+
+structure SorrySource where
+  own : Bool
+  /-- Earlier declarations of the same file that are not proved themselves. -/
+  borrowed : List Name
+
+def sorrySource (before after : Command.State) (tk : IO.CancelToken) (decls : List Name) : BaseIO SorrySource := do
+  let used := reachable before.env after.env decls []
+  let own := nameMember ``sorryAx used
+  let earlier := filterL (fun n => before.env.contains n && (before.env.getModuleIdxFor? n == none)) used
+  let borrowed ← go earlier
+  return { own, borrowed }
+where
+  go : List Name → BaseIO (List Name)
+    | [] => return []
+    | n :: ns => do
+      let r ← axiomsOf before tk n
+      let rest ← go ns
+      match r with
+      | .ok axioms => if nameMember ``sorryAx axioms then return n :: rest else return rest
+      | .error _ => return rest
 
 def sameTypes (before after : Environment) : List Name → Option Name
   | [] => none
@@ -1227,6 +1318,7 @@ def certifyMethod (sv : Server) (params : Json) (tk : IO.CancelToken) : IO Json 
             ("axioms", jstrs (mapL Name.toString ns))])
         | .error e => pure (Json.mkObj [
             ("name", Json.str n.toString), ("kind", Json.str (constKind after.env n)), ("error", Json.str e)])) decls
+      let sorries ← sorrySource before after tk decls
       let follow ← if boolD params "followers" false then
           checkFollowers src tk after ps' (dropped (i + 1) (arrToList d.cmds))
         else pure none
@@ -1234,7 +1326,8 @@ def certifyMethod (sv : Server) (params : Json) (tk : IO.CancelToken) : IO Json 
       | some reason => return no reason ms
       | none =>
         return Json.mkObj [
-          ("ok", Json.bool true), ("messages", jarr ms), ("declarations", jarr axioms)]
+          ("ok", Json.bool true), ("messages", jarr ms), ("declarations", jarr axioms),
+          ("sorry", Json.bool sorries.own), ("borrowed", jstrs (mapL Name.toString sorries.borrowed))]
 
 /-! ## The rest of the methods -/
 

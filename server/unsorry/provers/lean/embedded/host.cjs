@@ -26,6 +26,7 @@ const { Worker, isMainThread, workerData, parentPort, threadId } = require("node
 
 const EXIT_CRASHED = 70; // EX_SOFTWARE
 const EXIT_FLUSH_MS = 3000;
+const FREE_THREAD_MS = 5000;
 const RING_BYTES = 1 << 20;
 // V8's frames of deep recursion are on a stack of this size in every thread; Lean's
 // own data stack, in its memory, is smaller on purpose for the first thread only.
@@ -377,6 +378,7 @@ const host = {
   quit,
   newWorker,
   startMain,
+  later: (action) => setTimeout(action, FREE_THREAD_MS),
 };
 
 if (isMainThread) {

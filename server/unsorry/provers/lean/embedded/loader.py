@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from unsorry.errors import SetupError
 
@@ -132,16 +132,9 @@ def quiet_constants(text: str) -> str:
     """
     _check("embedded snippets", text.count(_CONSTANTS), 1)
     start = text.index(_CONSTANTS) + len(_CONSTANTS)
-    out: list[str] = []
-    end = start
-    for parameters, body, end in _snippets(text, start):
-        if _KEPT_DEBUG in body:
-            body = body.replace('console.log("[DEBUG:ASSERT] ', 'err("')
-        elif _DEBUG in body:
-            mark = next((name for words, name in _MARKS.items() if words in body), None)
-            body = "" if mark is None else f'unsorryHost.mark("{mark}")'
-        out.append(f"{parameters}{{{body}}}")
-    table = ",".join(out)
+    snippets = list(_snippets(text, start))
+    end = snippets[-1].end if snippets else start
+    table = ",".join(f"{snippet.head}{{{_quiet(snippet.body)}}}" for snippet in snippets)
     for name in _MARKS.values():
         _check(f"the moment {name}", table.count(f'"{name}"'), 1)
     _check("debug output", table.count(_DEBUG), 0)
@@ -149,11 +142,27 @@ def quiet_constants(text: str) -> str:
     return text[:start] + table + text[end:]
 
 
-def _snippets(text: str, position: int) -> Iterator[tuple[str, str, int]]:
-    """Yields each entry's ``key:parameters=>``, its body, and where it ends."""
+class _Snippet(NamedTuple):
+    """An entry of the table: ``key:parameters=>``, the body, and where it ends."""
+
+    head: str
+    body: str
+    end: int
+
+
+def _quiet(body: str) -> str:
+    if _KEPT_DEBUG in body:
+        return body.replace('console.log("[DEBUG:ASSERT] ', 'err("')
+    if _DEBUG not in body:
+        return body
+    mark = next((name for words, name in _MARKS.items() if words in body), None)
+    return "" if mark is None else f'unsorryHost.mark("{mark}")'
+
+
+def _snippets(text: str, position: int) -> Iterator[_Snippet]:
     while match := _CONSTANT.match(text, position):
         end = _closing_brace(text, match.end())
-        yield text[match.start() : match.end() - 1], text[match.end() : end], end + 1
+        yield _Snippet(text[match.start() : match.end() - 1], text[match.end() : end], end + 1)
         position = end + 2  # a comma, or the brace that ends the table
 
 
@@ -206,7 +215,7 @@ EDITS: Final[Sequence[Edit]] = (
     ),
     Edit(
         "exit from a thread",
-        "if(ENVIRONMENT_IS_PTHREAD){exitOnMainThread(status);throw\"unwind\"}",
+        'if(ENVIRONMENT_IS_PTHREAD){exitOnMainThread(status);throw"unwind"}',
         "if(ENVIRONMENT_IS_PTHREAD){unsorryHost.exit(status,_fflush)}",
     ),
     Edit(
@@ -234,14 +243,20 @@ EDITS: Final[Sequence[Edit]] = (
     Edit("the number of threads", "var pthreadPoolSize=4;", "var pthreadPoolSize=unsorryHost.pool;"),
     Edit(
         "waiting for all threads before main",
-        'addRunDependency("loading-workers");await pthreadPoolReady;'
-        'removeRunDependency("loading-workers")',
+        'addRunDependency("loading-workers");await pthreadPoolReady;removeRunDependency("loading-workers")',
         "",
     ),
     Edit(
         "starting a thread",
         'worker=new Worker(pthreadMainJs,{workerData:"em-pthread",name:"em-pthread"})',
         "worker=unsorryHost.newWorker()",
+    ),
+    # The memory of a joined thread (its stack among it) was freed while its worker still
+    # ran the end of that thread: every 25th process died of a broken heap.
+    Edit(
+        "freeing a thread",
+        "worker.pthread_ptr=0;__emscripten_thread_free_data(pthread_ptr)",
+        "worker.pthread_ptr=0;unsorryHost.later(()=>__emscripten_thread_free_data(pthread_ptr))",
     ),
     Edit(
         "the number of processors",
@@ -255,8 +270,7 @@ EDITS: Final[Sequence[Edit]] = (
     ),
     Edit(
         "the call of main",
-        "try{var ret=entryFunction(argc,argv);exitJS(ret,true);return ret}"
-        "catch(e){return handleException(e)}",
+        "try{var ret=entryFunction(argc,argv);exitJS(ret,true);return ret}catch(e){return handleException(e)}",
         "unsorryHost.startMain(argc,argv,_malloc,()=>(growMemViews(),HEAPU32),getWasmTableEntry)",
     ),
     Edit(
@@ -270,8 +284,7 @@ EDITS: Final[Sequence[Edit]] = (
     # Names: the symbol table instead of exports.
     Edit(
         "dlsym",
-        "newSymIndex=Object.keys(lib.exports).indexOf(symbol);"
-        "if(newSymIndex==-1||lib.exports[symbol].stub)",
+        "newSymIndex=Object.keys(lib.exports).indexOf(symbol);if(newSymIndex==-1||lib.exports[symbol].stub)",
         'if(lib.handle===0||lib.name=="__main__"){const slot=unsorryHost.symbol(symbol);'
         "if(slot!==undefined)return slot;dlSetError(`unknown symbol ${symbol}`);return 0}"
         "newSymIndex=Object.keys(lib.exports).indexOf(symbol);"
@@ -312,8 +325,7 @@ EDITS: Final[Sequence[Edit]] = (
     Edit(
         "the first thread's file system",
         "callRuntimeCallbacks(onPostCtors);FS.ignorePermissions=false",
-        "callRuntimeCallbacks(onPostCtors);unsorryHost.mount(FS,NODEFS);"
-        "FS.ignorePermissions=false",
+        "callRuntimeCallbacks(onPostCtors);unsorryHost.mount(FS,NODEFS);FS.ignorePermissions=false",
     ),
     # A file opened by one thread is unknown to the others: its number must not be
     # taken for a file of theirs.

@@ -71,9 +71,7 @@ def mend_loader(target: Path) -> None:
     draft.replace(place)
 
 
-def unpack_library(
-    archive: Path, target: Path, progress: Callable[[int], None] | None = None
-) -> None:
+def unpack_library(archive: Path, target: Path, progress: Callable[[int], None] | None = None) -> None:
     """Unpacks the ``.olean`` files, without the AppleDouble files (``._*``) between them.
 
     ``progress`` is told the bytes written so far.

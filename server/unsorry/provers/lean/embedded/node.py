@@ -104,9 +104,7 @@ def _npm_on_path() -> Sequence[str] | None:
 def node_version(path: Path) -> int | None:
     """The major version, or None where this is no Node that runs."""
     try:
-        done = subprocess.run(
-            [str(path), "--version"], capture_output=True, text=True, timeout=30, check=False
-        )
+        done = subprocess.run([str(path), "--version"], capture_output=True, text=True, timeout=30, check=False)
     except (OSError, subprocess.TimeoutExpired):
         return None
     match = _VERSION.match(done.stdout)

@@ -83,7 +83,7 @@ class EmbeddedLean:
 
 
 def guest_path(path: PurePath) -> str:
-    """Where the guest sees an absolute host path by convention: ``C:\\a`` as ``/c/a``."""
+    r"""Where the guest sees an absolute host path by convention: ``C:\a`` as ``/c/a``."""
     if isinstance(path, PureWindowsPath):
         drive = path.drive.replace("\\", "/").rstrip(":").strip("/").lower()
         return "/".join(["", drive, *path.parts[1:]])

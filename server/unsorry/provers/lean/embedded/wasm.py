@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import array
 import sys
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -172,8 +172,9 @@ def retag(sections: Sequence[Section], old: bytes, new: bytes, count: int) -> li
     for section in sections:
         if section.id == _DATA:
             found += section.payload.count(old)
-            section = replace(section, payload=section.payload.replace(old, new))
-        done.append(section)
+            done.append(replace(section, payload=section.payload.replace(old, new)))
+        else:
+            done.append(section)
     if found != count:
         raise SetupError(
             f"The Lean package is not the one this version of Unsorry knows: its data has "
@@ -197,7 +198,7 @@ class _UnexpectedError(Exception):
     """The module uses a feature that the published one did not."""
 
 
-def _drop_exports(sections: Sequence[Section], keep: Collection[bytes]) -> Rewritten:
+def _drop_exports(sections: Sequence[Section], keep: Set[bytes]) -> Rewritten:
     payloads = {section.id: section.payload for section in sections if section.id}
     exports = read_exports(payloads[_EXPORT])
     missing = keep - {export.name for export in exports}
@@ -230,9 +231,7 @@ def _drop_exports(sections: Sequence[Section], keep: Collection[bytes]) -> Rewri
     new = {
         _FUNCTION_TABLE: b"\x01\x70\0" + encode_unsigned(table_size + len(added)),
         _EXPORT: write_exports([export for export in exports if export.name in keep]),
-        _ELEMENT: encode_unsigned(count + 1)
-        + payloads[_ELEMENT][elements.position :]
-        + bytes(segment),
+        _ELEMENT: encode_unsigned(count + 1) + payloads[_ELEMENT][elements.position :] + bytes(segment),
     }
     module = join([replace(s, payload=new.get(s.id, s.payload)) for s in sections])
     return Rewritten(module, symbols)

@@ -1,0 +1,1 @@
+"""Arguments, tables and exit codes.  Knows no LSP; it may start the server."""

@@ -1,0 +1,1 @@
+"""The real provers behind one seam, a folder for each.  Knows no suggester and no LSP."""

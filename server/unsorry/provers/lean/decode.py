@@ -1,0 +1,176 @@
+"""The driver's JSON as the seam's types."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from unsorry.provers.lean.source import Source
+from unsorry.provers.seam import (
+    Application,
+    Closed,
+    Command,
+    Constant,
+    Declaration,
+    DeclarationAxioms,
+    Goal,
+    Hole,
+    HoleKind,
+    InductiveType,
+    Local,
+    Message,
+    Outcome,
+    Progress,
+    Refused,
+    Rejected,
+    Severity,
+    StateHandle,
+    TimedOut,
+)
+
+Json = Mapping[str, Any]
+
+# Lean's name for a private declaration of module M: `_private.M.0.name`.
+_PRIVATE = re.compile(r"^_private\..*?\.\d+\.")
+# What `exact?`, `simp?` and their like print; newer releases put `[apply]` in front of each line.
+_TRY_THIS = re.compile(r"^Try this:?\s*", re.DOTALL)
+_APPLY = re.compile(r"^\s*\[apply\]\s*")
+
+
+def public_name(name: str) -> str:
+    """A declaration's name as its user knows it."""
+    return _PRIVATE.sub("", name)
+
+
+def message(json: Json, source: Source) -> Message:
+    """A message of Lean's."""
+    return Message(
+        Severity(json["severity"]),
+        source.to_buffer(json["start"]),
+        source.to_buffer(json["end"]),
+        str(json["text"]),
+    )
+
+
+def _inductive(json: Json | None) -> InductiveType | None:
+    if json is None:
+        return None
+    return InductiveType(
+        public_name(json["name"]),
+        tuple(public_name(c) for c in json["constructors"]),
+        bool(json["recursive"]),
+        int(json["indices"]),
+        int(json["parameters"]),
+    )
+
+
+def _local(json: Json) -> Local:
+    return Local(
+        name=json["name"],
+        type=json["type"],
+        accessible=json["accessible"],
+        is_prop=json["prop"],
+        is_type=json["isType"],
+        is_instance=json["instance"],
+        binders=json["binders"],
+        head=public_name(json["head"]),
+        inductive=_inductive(json["inductive"]),
+        value=json["value"],
+    )
+
+
+def _constant(json: Json) -> Constant:
+    return Constant(public_name(json["name"]), json["text"], json["kind"], json["module"])
+
+
+def goal(json: Json) -> Goal:
+    """A goal; one whose shape could not be computed has its text only."""
+    if "locals" not in json:
+        return Goal(pretty=json["pretty"], target=json["target"])
+    return Goal(
+        pretty=json["pretty"],
+        target=json["target"],
+        case=json["case"],
+        locals=tuple(_local(x) for x in json["locals"]),
+        head=public_name(json["head"]),
+        whnf_head=public_name(json["whnfHead"]),
+        is_prop=json["prop"],
+        inductive=_inductive(json["inductive"]),
+        constants=tuple(_constant(x) for x in json["constants"]),
+        hypothesis_constants=tuple(_constant(x) for x in json["hypothesisConstants"]),
+        applications=tuple(
+            Application(public_name(x["name"]), tuple(x["arguments"])) for x in json["applications"]
+        ),
+    )
+
+
+def command(json: Json, source: Source, uri: str, generation: int) -> Command:
+    """A command of a document."""
+    declarations = tuple(Declaration(public_name(d["name"]), d["kind"]) for d in json["declarations"])
+    index = int(json.get("index", 0))
+    name = declarations[0].name if declarations else None
+
+    def hole(x: Json) -> Hole:
+        start = source.to_buffer(x["start"])
+        state = None if x["state"] is None else StateHandle(uri, start, int(x["state"]), generation)
+        goals = tuple(goal(g) for g in x["goals"])
+        return Hole(start, source.to_buffer(x["end"]), HoleKind(x["kind"]), index, name, goals, state)
+
+    return Command(
+        index=index,
+        start=source.to_buffer(json["start"]),
+        end=source.to_buffer(json["end"]),
+        kind=str(json["kind"]).rsplit(".", 1)[-1],
+        declarations=declarations,
+        messages=tuple(message(m, source) for m in json["messages"]),
+        holes=tuple(hole(h) for h in json["holes"]),
+    )
+
+
+def replacements(texts: Sequence[str]) -> tuple[str, ...]:
+    """The candidates inside "Try this" messages, in all the forms that releases print them."""
+    found: list[str] = []
+    for text in texts:
+        body = _TRY_THIS.sub("", text)
+        # `Try these:` lists one on each line behind a bullet.
+        for part in re.split(r"\n\s*(?:•|\[apply\])\s*", "\n" + body):
+            candidate = _APPLY.sub("", part).strip()
+            candidate = re.sub(r"\n\s*--.*", "", candidate).strip()
+            if candidate and candidate not in found:
+                found.append(candidate)
+    return tuple(found)
+
+
+def outcome(json: Json, offset: int, state: StateHandle, candidate: str, generation: int) -> Outcome:
+    """What became of a candidate.  ``offset`` is added to its number."""
+    number = int(json["candidate"]) + offset
+    seconds = json["ms"] / 1000
+    match json["outcome"]:
+        case "closed":
+            return Closed(number, seconds, replacements(json["suggestions"]))
+        case "progress":
+            kept = json["state"]
+            handle = (
+                None
+                if kept is None
+                else StateHandle(state.uri, state.start, int(kept), generation, (*state.steps, candidate))
+            )
+            return Progress(number, seconds, tuple(goal(g) for g in json["goals"]), handle)
+        case "timedOut":
+            return TimedOut(number, seconds)
+        case "refused":
+            return Refused(number, seconds, json["message"])
+        case _:
+            return Rejected(number, seconds, json["message"])
+
+
+def declaration_axioms(json: Json, source: Source) -> DeclarationAxioms:
+    """What a declaration rests on."""
+    return DeclarationAxioms(
+        public_name(json["name"]),
+        json["kind"],
+        source.to_buffer(json["start"]),
+        tuple(json.get("axioms", ())),
+        json.get("error"),
+    )

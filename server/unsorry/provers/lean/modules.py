@@ -1,0 +1,151 @@
+"""Local imports on the embedded Lean: which modules of the user's project a file needs, compiled into the cache.
+
+A native Lean leaves this to Lake.  The embedded one has no Lake to call, so Unsorry compiles what a file imports from
+its own project, dependencies first, and again when the source or anything it imports has changed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from unsorry.errors import InputError
+
+#: Files that mark the root of a Lean project.
+ROOT_MARKS = ("lakefile.toml", "lakefile.lean", "lean-toolchain")
+
+_COMMENT = re.compile(r"\s+|--[^\n]*")
+_IMPORT = re.compile(r"(?:public\s+|private\s+|meta\s+)*import\s+(?:all\s+|runtime\s+)?((?:«[^»]+»|[^\s.«»])+(?:\.(?:«[^»]+»|[^\s.«»])+)*)")
+_OTHER_HEADER = re.compile(r"(?:module|prelude)\b")
+
+
+def project_root(path: Path) -> Path:
+    """The folder that module names are relative to: the nearest project root, or the file's own folder."""
+    folder = path.parent
+    for candidate in (folder, *folder.parents):
+        if any((candidate / mark).exists() for mark in ROOT_MARKS):
+            return candidate
+    return folder
+
+
+def module_name(path: Path | None) -> str:
+    """The module name of a file in its project."""
+    if path is None:
+        return "_stdin"
+    relative = path.relative_to(project_root(path)).with_suffix("")
+    return ".".join(relative.parts)
+
+
+def _skip_comments(text: str, place: int) -> int:
+    while place < len(text):
+        if found := _COMMENT.match(text, place):
+            place = found.end()
+        elif text.startswith("/-", place):
+            depth, place = 1, place + 2
+            while depth and place < len(text):
+                if text.startswith("/-", place):
+                    depth, place = depth + 1, place + 2
+                elif text.startswith("-/", place):
+                    depth, place = depth - 1, place + 2
+                else:
+                    place += 1
+        else:
+            break
+    return place
+
+
+def imports(text: str) -> list[str]:
+    """The modules that a file's header names, in order."""
+    found: list[str] = []
+    place = _skip_comments(text, 1 if text.startswith("\ufeff") else 0)
+    while place < len(text):
+        if match := _OTHER_HEADER.match(text, place):
+            place = _skip_comments(text, match.end())
+        elif match := _IMPORT.match(text, place):
+            found.append(match[1].replace("«", "").replace("»", ""))
+            place = _skip_comments(text, match.end())
+        else:
+            break
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectModule:
+    """A module of the user's project, and where its compiled form goes."""
+
+    name: str
+    path: Path
+    text: str
+    stamp: str
+    folder: Path
+    guest: str
+
+    @property
+    def _target(self) -> Path:
+        return self.folder.joinpath(*self.name.split(".")).with_suffix(".olean")
+
+    @property
+    def _stamp_file(self) -> Path:
+        return self._target.with_suffix(".stamp")
+
+    @property
+    def olean(self) -> str:
+        """Where the driver writes it, as the driver sees it."""
+        self._target.parent.mkdir(parents=True, exist_ok=True)
+        return "/".join([self.guest, *self.name.split(".")]) + ".new"
+
+    @property
+    def fresh(self) -> bool:
+        """Is what lies in the cache made from just this text and just these imports?"""
+        try:
+            return self._stamp_file.read_text("utf-8") == self.stamp and self._target.exists()
+        except OSError:
+            return False
+
+    def publish(self) -> None:
+        """Puts the written file in its place."""
+        self._stamp_file.unlink(missing_ok=True)
+        self._target.with_suffix(".new").replace(self._target)
+        self._stamp_file.write_text(self.stamp, "utf-8")
+
+
+class ProjectModules:
+    """The local modules of one project root."""
+
+    def __init__(self, cache: Path, guest: str) -> None:
+        """``cache`` is where compiled modules go, and ``guest`` is its name inside the embedded Lean."""
+        self.cache = cache
+        self.guest = guest
+
+    def closure(self, path: Path | None, text: str) -> list[ProjectModule]:
+        """All local modules that a text imports, dependencies first.
+
+        Raises:
+            InputError: the imports run in a circle, or a module can't be read.
+        """
+        if path is None:
+            return []
+        root = project_root(path)
+        done: dict[str, ProjectModule] = {}
+        self._visit(root, imports(text), done, (module_name(path),))
+        return list(done.values())
+
+    def _visit(self, root: Path, names: Sequence[str], done: dict[str, ProjectModule], trail: tuple[str, ...]) -> None:
+        for name in names:
+            if name in trail:
+                raise InputError(f"the imports run in a circle: {' → '.join([*trail, name])}")
+            source = root.joinpath(*name.split(".")).with_suffix(".lean")
+            if name in done or not source.is_file():
+                continue
+            try:
+                text = source.read_text("utf-8")
+            except (OSError, UnicodeDecodeError) as error:
+                raise InputError(f"the imported file {source} can't be read: {error}") from error
+            needed = imports(text)
+            self._visit(root, needed, done, (*trail, name))
+            below = "".join(done[n].stamp for n in needed if n in done)
+            stamp = hashlib.sha256(f"{name}\n{below}\n{text}".encode()).hexdigest()
+            done[name] = ProjectModule(name, source, text, stamp, self.cache, self.guest)

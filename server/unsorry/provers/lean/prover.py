@@ -1,0 +1,534 @@
+"""Lean behind the prover seam: one driver process, restarted and brought back to where it was when it dies."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from unsorry.errors import ProverDiedError, ProverError, ProverTimeoutError
+from unsorry.provers.lean import decode, gate
+from unsorry.provers.lean.client import DriverClient, RequestError
+from unsorry.provers.lean.source import Source
+from unsorry.provers.process import Launch
+from unsorry.provers.seam import (
+    Certificate,
+    Command,
+    DeclarationAxioms,
+    Document,
+    Edit,
+    Fault,
+    Hole,
+    HoleKind,
+    Limits,
+    Message,
+    Outcome,
+    Premise,
+    PremisePage,
+    ProverInfo,
+    Refused,
+    Severity,
+    Snapshot,
+    StateHandle,
+    TimedOut,
+)
+
+_log = logging.getLogger(__name__)
+
+#: How much longer than a candidate's limit the driver may be silent before it is killed, in seconds.
+KILL_GRACE = 4.0
+
+#: How long the driver may take to be ready, in seconds (a cold disk, a large Mathlib environment).
+START_TIMEOUT = 120.0
+
+
+class Installation(Protocol):
+    """A Lean that was found, as :mod:`unsorry.provers.lean.toolchain` describes it."""
+
+    @property
+    def info(self) -> ProverInfo:
+        """What to call it."""
+        ...
+
+    @property
+    def options(self) -> Mapping[str, bool | int | str]:
+        """The project's own options (``leanOptions`` in the lakefile)."""
+        ...
+
+    @property
+    def memory_limit(self) -> int:
+        """Resident bytes at which an idle driver is started afresh."""
+        ...
+
+    def launch(self, token: str) -> Launch:
+        """The driver's command line."""
+        ...
+
+    def missing_imports(self, path: Path | None, text: str) -> Sequence[LocalModule]:
+        """Local modules that must be compiled before ``text`` can be elaborated, dependencies first."""
+        ...
+
+    def import_stamp(self, path: Path | None, text: str) -> str:
+        """Changes whenever something that ``text`` imports locally has changed."""
+        ...
+
+    def module_name(self, path: Path | None) -> str:
+        """The module name that the file at ``path`` has in its project."""
+        ...
+
+
+class LocalModule(Protocol):
+    """A module of the user's project that Unsorry compiles itself (embedded Lean only)."""
+
+    @property
+    def name(self) -> str:
+        """Dotted module name."""
+        ...
+
+    @property
+    def path(self) -> Path:
+        """The source."""
+        ...
+
+    @property
+    def text(self) -> str:
+        """The source's text."""
+        ...
+
+    @property
+    def olean(self) -> str:
+        """Where the driver is to write the compiled module, as the driver sees it."""
+        ...
+
+    def publish(self) -> None:
+        """Puts the written file in its place and records what it was made from."""
+        ...
+
+
+@dataclass(slots=True)
+class _Open:
+    document: Document
+    source: Source
+    stamp: str
+
+
+def _offset_edits(source: Source, edits: Sequence[Edit]) -> list[dict[str, Any]]:
+    """Edits in the driver's coordinates, the last one first so that each leaves the places of the next alone."""
+    ordered = sorted(edits, key=lambda e: e.start, reverse=True)
+    return [
+        {
+            "start": source.from_buffer(e.start),
+            "end": source.from_buffer(e.end),
+            "text": e.text.replace("\r\n", "\n"),
+        }
+        for e in ordered
+    ]
+
+
+def _changed(old: bytes, new: bytes) -> tuple[int, int, int]:
+    """The changed part: it starts at the same byte in both, and ends at these in the old and in the new text.
+
+    Both ends fall between characters.
+    """
+    limit = min(len(old), len(new))
+    if old[:limit] == new[:limit]:
+        start = limit
+    else:
+        # Halving beats a loop over bytes in Python by far on large texts.
+        low, high = 0, limit
+        while low < high:
+            middle = (low + high + 1) // 2
+            if old[:middle] == new[:middle]:
+                low = middle
+            else:
+                high = middle - 1
+        start = low
+    while start > 0 and start < len(new) and new[start] & 0xC0 == 0x80:
+        start -= 1
+    while start > 0 and start < len(old) and old[start] & 0xC0 == 0x80:
+        start -= 1
+    low, high = 0, limit - start
+    while low < high:
+        middle = (low + high + 1) // 2
+        if old[len(old) - middle :] == new[len(new) - middle :]:
+            low = middle
+        else:
+            high = middle - 1
+    tail = low
+    while tail > 0 and new[len(new) - tail] & 0xC0 == 0x80:
+        tail -= 1
+    return start, len(old) - tail, len(new) - tail
+
+
+class LeanProver:
+    """A Lean driver as a :class:`~unsorry.provers.seam.Prover`."""
+
+    def __init__(self, installation: Installation) -> None:
+        """``installation`` says how to start it; nothing runs before the first call."""
+        self._installation = installation
+        self._client: DriverClient | None = None
+        self._generation = 0
+        self._open: dict[str, _Open] = {}
+        self._lock = asyncio.Lock()
+        self._closed = False
+        #: Starts so far, for the log and for tests.
+        self.starts = 0
+
+    @property
+    def info(self) -> ProverInfo:
+        """Which Lean this is."""
+        info = self._installation.info
+        if self._client is None or not self._client.version:
+            return info
+        return ProverInfo(info.prover, self._client.version, info.origin, info.command)
+
+    @property
+    def pid(self) -> int | None:
+        """The driver's process id while it runs."""
+        return None if self._client is None else self._client.child.pid
+
+    # Life of the process
+
+    async def _driver(self) -> DriverClient:
+        """The running driver; starts one where there is none."""
+        if self._closed:
+            raise ProverError("this prover is closed")
+        if self._client is not None and self._client.alive:
+            return self._client
+        await self._stop()
+        self._client = await DriverClient.start(self._installation.launch, timeout=START_TIMEOUT)
+        self._generation += 1
+        self.starts += 1
+        # What the new process knows of documents is nothing; `_ensure` opens each again when it is next needed.
+        return self._client
+
+    async def _stop(self) -> None:
+        if self._client is not None:
+            client, self._client = self._client, None
+            await client.close()
+
+    async def _recycle(self) -> None:
+        """Ends an idle driver that has grown too large; its documents come back when they are needed."""
+        if self._client is not None and self._client.alive:
+            size = await asyncio.to_thread(self._client.child.memory)
+            if size > self._installation.memory_limit:
+                _log.info("the Lean driver has grown to %d MiB and is started afresh", size // 2**20)
+                await self._stop()
+
+    async def close(self) -> None:
+        """Ends the driver.  Calling it twice is fine."""
+        self._closed = True
+        await self._stop()
+
+    async def memory(self) -> int:
+        """Resident memory of the driver, in bytes."""
+        return 0 if self._client is None else await asyncio.to_thread(self._client.child.memory)
+
+    # Documents
+
+    async def open(self, snapshot: Snapshot, *, on_command: Callable[[Command], None] | None = None) -> Document:
+        """Elaborates a buffer, keeping what the last version of it has in common with this one."""
+        async with self._lock:
+            await self._recycle()
+            try:
+                return await self._elaborate(snapshot, on_command)
+            except (ProverDiedError, ProverTimeoutError) as error:
+                _log.warning("the Lean driver ended while it elaborated %s: %s", snapshot.uri, error)
+                # Once more from the start: whatever killed it may have been somebody's `kill`.
+                await self._stop()
+                return await self._elaborate(snapshot, on_command)
+
+    async def _elaborate(self, snapshot: Snapshot, on_command: Callable[[Command], None] | None) -> Document:
+        client = await self._driver()
+        await self._compile_imports(client, snapshot)
+        generation = self._generation
+        source = Source.of(snapshot.text)
+        stamp = self._installation.import_stamp(snapshot.path, source.text)
+        params: dict[str, Any] = {
+            "doc": snapshot.uri,
+            "file": str(snapshot.path) if snapshot.path else snapshot.uri,
+            "module": self._installation.module_name(snapshot.path),
+            "options": [{"name": k, "value": v} for k, v in self._installation.options.items()],
+            "stamp": stamp,
+        }
+        old = self._open.get(snapshot.uri)
+        kept: tuple[Command, ...] = ()
+        if old is not None and self._known(old):
+            start, old_end, new_end = _changed(old.source.data, source.data)
+            text = source.data[start:new_end].decode("utf-8")
+            params["edit"] = {"start": start, "end": old_end, "text": text}
+            kept = old.document.commands
+        else:
+            params["text"] = source.text
+        fresh: dict[int, Command] = {}
+        result: Mapping[str, Any] = {}
+        try:
+            async with aclosing(client.stream("open", params)) as stream:  # type: ignore[type-var]
+                async for last, item in stream:
+                    if last:
+                        result = item
+                    else:
+                        command = decode.command(item, source, snapshot.uri, generation)
+                        fresh[command.index] = command
+                        if on_command is not None:
+                            on_command(command)
+        except asyncio.CancelledError:
+            # The driver has kept some of it, but what exactly was not heard: the next version is opened whole.
+            self._open.pop(snapshot.uri, None)
+            raise
+        reused = int(result["reused"])
+        commands = (*kept[:reused], *(fresh[i] for i in sorted(fresh)))
+        if len(commands) != int(result["commands"]):
+            raise ProverError("the driver and its client disagree about the document")
+        document = Document(
+            snapshot=snapshot,
+            commands=commands,
+            messages=tuple(decode.message(m, source) for m in result["messages"]),
+            elaborated=int(result["elaborated"]),
+            reused=reused,
+            complete=not result["stopped"],
+            imported=bool(result["imported"]),
+        )
+        self._open[snapshot.uri] = _Open(document, source, stamp)
+        self._generations[snapshot.uri] = generation
+        return document
+
+    async def _compile_imports(self, client: DriverClient, snapshot: Snapshot) -> None:
+        """Compiles local modules that the buffer imports.  One that fails is left out, and Lean says what is missing."""
+        for module in await asyncio.to_thread(self._installation.missing_imports, snapshot.path, snapshot.text):
+            _log.info("compiling %s", module.path)
+            result = await client.request(
+                "open",
+                {
+                    "doc": f"olean:{module.name}",
+                    "file": str(module.path),
+                    "module": module.name,
+                    "text": Source.of(module.text).text,
+                    "library": True,
+                    "olean": True,
+                    "oleanFile": module.olean,
+                    "stamp": self._installation.import_stamp(module.path, module.text),
+                },
+            )
+            await client.request("close", {"doc": f"olean:{module.name}"})
+            if result["imported"]:
+                await asyncio.to_thread(module.publish)
+
+    @property
+    def _generations(self) -> dict[str, int]:
+        return self.__dict__.setdefault("_known_generations", {})
+
+    def _known(self, opened: _Open) -> bool:
+        return self._generations.get(opened.document.snapshot.uri) == self._generation
+
+    async def _ensure(self, uri: str) -> _Open:
+        """The open document, opened again if the driver has been restarted since."""
+        opened = self._open.get(uri)
+        if opened is None:
+            raise ProverError(f"{uri} is not open")
+        await self._driver()
+        if not self._known(opened):
+            await self._elaborate(opened.document.snapshot, None)
+            opened = self._open[uri]
+        return opened
+
+    async def close_document(self, uri: str) -> None:
+        """Lets go of a document."""
+        async with self._lock:
+            opened = self._open.pop(uri, None)
+            if opened is not None and self._client is not None and self._client.alive:
+                with contextlib.suppress(ProverError):
+                    await self._client.request("close", {"doc": uri}, timeout=KILL_GRACE)
+            self._generations.pop(uri, None)
+
+    # Candidates
+
+    async def _ident(self, client: DriverClient, state: StateHandle, limits: Limits) -> int:
+        """The driver's number of a state, found again by replaying its steps if the driver was restarted."""
+        if state.generation == self._generation and state.uri in self._open:
+            return state.ident
+        opened = await self._ensure(state.uri)
+        hole = next((h for h in opened.document.holes if h.start == state.start), None)
+        if hole is None or hole.state is None:
+            raise ProverError("this proof state belongs to a hole that is no longer there")
+        ident = hole.state.ident
+        for step in state.steps:
+            params = {**self._limit_params(limits), "state": ident, "candidates": [step], "keep": True}
+            found: int | None = None
+            async with aclosing(client.stream("try", params)) as stream:  # type: ignore[type-var]
+                async for last, item in stream:
+                    if not last and item["outcome"] == "progress":
+                        found = int(item["state"])
+            if found is None:
+                raise ProverError("this proof state can't be reached again")
+            ident = found
+        return ident
+
+    @staticmethod
+    def _limit_params(limits: Limits) -> dict[str, Any]:
+        return {
+            "milliseconds": max(1, round(limits.seconds * 1000)),
+            "heartbeats": limits.heartbeats,
+            "keep": limits.keep_states,
+            "gate": gate.as_params(),
+        }
+
+    async def try_(self, state: StateHandle, candidates: Sequence[str], limits: Limits) -> AsyncIterator[Outcome]:
+        """Runs candidates on a kept state.  One that kills the driver is a fault; the others still get their turn."""
+        done = 0
+        while done < len(candidates):
+            if len(candidates[done].encode("utf-8", "replace")) > gate.MAX_LENGTH:
+                yield Refused(done, 0.0, f"it is longer than {gate.MAX_LENGTH} bytes")
+                done += 1
+                continue
+            batch: list[str] = []
+            for text in candidates[done:]:
+                if len(text.encode("utf-8", "replace")) > gate.MAX_LENGTH:
+                    break
+                batch.append(text)
+            offset = done
+            async with self._lock:
+                try:
+                    client = await self._driver()
+                    ident = await self._ident(client, state, limits)
+                    params = {**self._limit_params(limits), "state": ident, "candidates": batch}
+                    patience = limits.seconds + KILL_GRACE
+                    async with aclosing(client.stream("try", params, timeout=patience)) as stream:  # type: ignore[type-var]
+                        async for last, item in stream:
+                            if last:
+                                continue
+                            text = batch[int(item["candidate"])]
+                            result = decode.outcome(item, offset, state, text, self._generation)
+                            done = result.candidate + 1
+                            yield result
+                    done = offset + len(batch)
+                except ProverTimeoutError:
+                    _log.warning("a candidate did not stop when it was told to; the driver is restarted")
+                    await self._stop()
+                    yield TimedOut(done, limits.seconds)
+                    done += 1
+                except ProverDiedError as error:
+                    await self._stop()
+                    yield Fault(done, 0.0, str(error))
+                    done += 1
+
+    async def forget(self, states: Sequence[StateHandle]) -> None:
+        """Lets go of states."""
+        async with self._lock:
+            idents = [s.ident for s in states if s.generation == self._generation]
+            if idents and self._client is not None and self._client.alive:
+                with contextlib.suppress(ProverError):
+                    await self._client.request("forget", {"states": idents}, timeout=KILL_GRACE)
+
+    # Proofs
+
+    async def certify(
+        self, document: Document, command: int, edits: Sequence[Edit], *, complete: bool = True, seconds: float = 10.0
+    ) -> Certificate:
+        """Re-checks a whole command with these edits made, and looks at the axioms it rests on."""
+        async with self._lock:
+            try:
+                client = await self._driver()
+                opened = await self._ensure(document.snapshot.uri)
+                if opened.document.snapshot.text != document.snapshot.text:
+                    return Certificate(False, "the document has changed since")
+                result = await client.request(
+                    "certify",
+                    {
+                        "doc": document.snapshot.uri,
+                        "command": command,
+                        "edits": _offset_edits(opened.source, edits),
+                        "complete": complete,
+                        "followers": not self._statement_only(opened.document.commands[command]),
+                        "milliseconds": round(seconds * 1000),
+                        "gate": gate.as_params(),
+                    },
+                    timeout=seconds + KILL_GRACE,
+                )
+            except ProverTimeoutError:
+                await self._stop()
+                return Certificate(False, "the check did not end within its time limit")
+            except ProverDiedError as error:
+                await self._stop()
+                return Certificate(False, f"the prover died of it: {error}")
+            except RequestError as error:
+                return Certificate(False, str(error))
+        messages = tuple(
+            Message(Severity(m["severity"]), m["start"], m["end"], m["text"]) for m in result.get("messages", ())
+        )
+        if not result["ok"]:
+            return Certificate(False, result["reason"], (), messages)
+        axioms: list[str] = []
+        for one in result["declarations"]:
+            if "error" in one:
+                return Certificate(False, f"the axioms of {one['name']} can't be told: {one['error']}", (), messages)
+            axioms.extend(a for a in one["axioms"] if a not in axioms)
+        unnamed = not result["declarations"] and any(m.text.startswith("declaration uses") for m in messages)
+        if complete and (result["sorry"] or unnamed):
+            return Certificate(False, "it still rests on sorry", tuple(axioms), messages)
+        borrowed = tuple(decode.public_name(n) for n in result["borrowed"])
+        return Certificate(True, None, tuple(a for a in axioms if a != "sorryAx"), messages, borrowed)
+
+    @staticmethod
+    def _statement_only(command: Command) -> bool:
+        """Do later commands see no more of this one than its statement?"""
+        return bool(command.declarations) and all(d.kind == "theorem" for d in command.declarations)
+
+    async def axioms(self, document: Document) -> tuple[DeclarationAxioms, ...]:
+        """What each declaration rests on."""
+        async with self._lock:
+            client = await self._driver()
+            opened = await self._ensure(document.snapshot.uri)
+            result = await client.request("axioms", {"doc": document.snapshot.uri})
+            return tuple(decode.declaration_axioms(d, opened.source) for d in result["declarations"])
+
+    async def goals(self, document: Document, position: int) -> Hole | None:
+        """The goals at a place inside a proof: the command is elaborated with a ``sorry`` put there."""
+        command = next((c for c in document.commands if c.start <= position <= self._reach(document, c)), None)
+        if command is None:
+            return None
+        async with self._lock:
+            client = await self._driver()
+            opened = await self._ensure(document.snapshot.uri)
+            source = opened.source
+            place = source.from_buffer(position)
+            result = await client.request(
+                "probe",
+                {
+                    "doc": document.snapshot.uri,
+                    "command": command.index,
+                    "edits": [{"start": place, "end": place, "text": "sorry"}],
+                },
+            )
+            found = next((h for h in result["holes"] if h["start"] == place and h["state"] is not None), None)
+            if found is None:
+                return None
+            handle = StateHandle(document.snapshot.uri, position, int(found["state"]), self._generation)
+            name = command.declarations[0].name if command.declarations else None
+            goals = tuple(decode.goal(g) for g in found["goals"])
+            return Hole(position, position, HoleKind.CURSOR, command.index, name, goals, handle)
+
+    @staticmethod
+    def _reach(document: Document, command: Command) -> int:
+        """How far a command's proof could still be continued: up to the next command."""
+        following = command.index + 1
+        if following < len(document.commands):
+            return document.commands[following].start - 1
+        return len(document.snapshot.text.encode("utf-8", "surrogatepass"))
+
+    async def premises(self, state: StateHandle, page: str | None = None, *, limit: int = 200) -> PremisePage:
+        """Imported theorems, a page at a time."""
+        module, index = (int(x) for x in page.split(":")) if page else (0, 0)
+        async with self._lock:
+            client = await self._driver()
+            ident = await self._ident(client, state, Limits())
+            result = await client.request(
+                "premises", {"state": ident, "module": module, "index": index, "limit": limit}
+            )
+        premises = tuple(Premise(decode.public_name(p["name"]), p["statement"]) for p in result["premises"])
+        return PremisePage(premises, None if result["done"] else f"{result['module']}:{result['index']}")

@@ -1,0 +1,59 @@
+"""The suggester seam: a goal and what surrounds it go in, candidates come out as they are thought of."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from unsorry.provers.seam import Goal
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Tactic text to try.  ``score`` is a log-probability: at most 0, and larger is likelier."""
+
+    text: str
+    score: float
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierTheorem:
+    """A theorem declared before the hole in the same buffer, with its statement as the buffer writes it."""
+
+    name: str
+    statement: str
+
+
+@dataclass(frozen=True, slots=True)
+class GoalContext:
+    """What a suggester may know: the goals, where they stand, and which of the buffer's theorems come before.
+
+    ``imports`` are the modules that the buffer imports, for suggesters that use what only some of them bring.
+    """
+
+    prover: str
+    goals: tuple[Goal, ...]
+    declaration: str | None = None
+    earlier: tuple[EarlierTheorem, ...] = ()
+    imports: tuple[str, ...] = ()
+    before: str = field(default="", repr=False)
+
+    @property
+    def goal(self) -> Goal:
+        """The goal that the hole must close first."""
+        return self.goals[0]
+
+
+class Suggester(Protocol):
+    """A source of candidates."""
+
+    @property
+    def name(self) -> str:
+        """The origin of its candidates, as users see it."""
+        ...
+
+    def suggest(self, context: GoalContext) -> AsyncIterator[Candidate]:
+        """Candidates for the goal, the likeliest first as far as that is known."""
+        ...
