@@ -411,7 +411,7 @@ def constJson (n : Name) : MetaM Json := do
 
 /-- Is this a constant that a rule could want to see?  Instances and matchers of the compiler are noise. -/
 def isInteresting (env : Environment) (n : Name) : Bool :=
-  !n.isInternal && !(constKind env n == "recursor") && !(Meta.isMatcherCore env n && n.isInternal)
+  !(privateToUserName n).isInternal && !(constKind env n == "recursor") && !Meta.isMatcherCore env n
 
 def localJson (d : LocalDecl) : MetaM Json := do
   let type ← instantiateMVars d.type

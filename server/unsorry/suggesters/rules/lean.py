@@ -72,6 +72,11 @@ def _constants(goal: Goal) -> Iterator[Constant]:
             yield constant
 
 
+def _variables(text: str) -> set[str]:
+    """Names that can be variables: `t.flip.size` speaks of `t`."""
+    return {w.split(".", 1)[0] for w in _IDENTIFIER.findall(text)}
+
+
 def _rank_hints(goal: Goal, earlier: Sequence[EarlierTheorem]) -> list[str]:
     """The buffer's own theorems that share the most of the goal's own constants, the nearest first among equals."""
     own = {c.name.rsplit(".", 1)[-1] for c in _constants(goal) if _own(c)}
@@ -315,8 +320,8 @@ def _steps(shape: Shape, opening: str, rank: float) -> Rule:
 def induction(shape: Shape) -> Rule:
     """Case analysis and induction on the variables and facts that the goal is about."""
     goal = shape.goal
-    target_words = set(_IDENTIFIER.findall(goal.target))
-    in_hypotheses = {w for h in shape.hypotheses for w in _IDENTIFIER.findall(h.type)}
+    target_words = _variables(goal.target)
+    in_hypotheses = {w for h in shape.hypotheses for w in _variables(h.type)}
     for name, arguments in _inductions(shape):
         yield from _steps(shape, f"fun_induction {name} {' '.join(arguments)}", 11)
         yield from _steps(shape, f"fun_cases {name} {' '.join(arguments)}", 16)

@@ -28,8 +28,9 @@ const EXIT_CRASHED = 70; // EX_SOFTWARE
 const EXIT_FLUSH_MS = 3000;
 const FREE_THREAD_MS = 5000;
 const RING_BYTES = 1 << 20;
-// V8's frames of deep recursion are on a stack of this size in every thread; Lean's
-// own data stack, in its memory, is smaller on purpose for the first thread only.
+// Two stacks per thread: V8's frames, and what C++ keeps in Lean's memory. The second
+// must never be the first to end, since nothing guards it; of Lean's own threads it has
+// eight megabytes, and frames there take a fraction of V8's.
 const THREAD_STACK_MB = 64;
 const LEAN_STACK_BYTES = 64 << 20;
 const FILES_PER_THREAD = 8192;
@@ -406,6 +407,7 @@ if (isMainThread) {
   // would refuse to start.
   v8.setFlagsFromString("--wasm-lazy-validation");
   process.on("uncaughtException", crash);
+  if (config.endWithInput) serveInput();
   setInterval(() => {}, 1 << 30); // threads do not keep the process alive: this does
 }
 

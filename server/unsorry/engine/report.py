@@ -1,0 +1,72 @@
+"""What the engine tells of a hole: the types that the command line, the server and the records share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from unsorry.provers.seam import Document, Edit, Hole, Outcome, ProverInfo, Snapshot
+from unsorry.suggesters.seam import Candidate
+
+
+class Status(StrEnum):
+    """How a hole ended."""
+
+    PROVED = "proved"
+    OPEN = "open"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A candidate and what became of it.  ``refusal`` is the trust gate's word on one that closed the goal."""
+
+    candidate: Candidate
+    outcome: Outcome
+    refusal: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """A certified proof: this edit of this document was checked, whole declaration and all.
+
+    ``text`` is the tactic text; ``edit`` is exactly what goes into the buffer.  ``borrowed`` names earlier theorems of the
+    buffer that it uses and that were still open when it was certified.
+    """
+
+    text: str
+    edit: Edit
+    axioms: tuple[str, ...]
+    origin: str
+    borrowed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class HoleReport:
+    """A hole, and what the search for a proof of it gave.  Seconds are wall clock."""
+
+    hole: Hole
+    status: Status
+    proof: Proof | None = None
+    candidates: int = 0
+    seconds: float = 0.0
+    message: str | None = None
+    attempts: tuple[Attempt, ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentReport:
+    """All holes of a document, in the order of the text.
+
+    ``result`` is the document with the proved holes filled; its text is what may be written to the file.
+    """
+
+    document: Document
+    holes: tuple[HoleReport, ...]
+    result: Snapshot
+    prover: ProverInfo
+
+    @property
+    def proved(self) -> int:
+        """How many holes are proved."""
+        return sum(1 for h in self.holes if h.status is Status.PROVED)
