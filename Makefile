@@ -4,6 +4,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 
+# Not a word about newer versions: constraints.txt says which one.
+export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
+
 .PHONY: demo test check bench clean
 
 demo: $(READY)

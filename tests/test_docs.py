@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from pathlib import Path
 from typing import Final, cast
 
 import pytest
+
 import test_layers
 
 ROOT: Final = Path(__file__).resolve().parents[1]
@@ -102,13 +104,20 @@ def test_what_a_document_points_at_is_there(document: str) -> None:
         path for path in quoted(text) if re.fullmatch(r"(server|tests|examples|editor-client|\.ci)/[\w./-]*", path)
     ]
     modules = [
-        "server/" + "/".join(name.split("."))
-        for name in quoted(text)
-        if re.fullmatch(r"unsorry(\.[a-z_]+)+", name) and not name.startswith("unsorry.suggesters.")
+        "server/" + "/".join(name.split(".")) for name in quoted(text) if re.fullmatch(r"unsorry(\.[a-z_]+)+", name)
     ]
     missing = [path for path in [*links, *paths] if not (ROOT / path).exists()]
     missing += [name for name in modules if not ((ROOT / name).is_dir() or (ROOT / f"{name}.py").is_file())]
     assert missing == []
+
+
+def test_the_readmes_json_is_about_a_real_hole() -> None:
+    (block,) = re.findall(r"```json\n(.*?)```", README, re.DOTALL)
+    (hole,) = json.loads(block)["holes"]
+    lines = read(str(hole["file"])).splitlines()
+    line, column = int(hole["line"]), int(hole["column"])
+    assert lines[line - 1][column - 1 :].startswith("sorry")
+    assert str(hole["declaration"]).rpartition(".")[2] in lines[line - 2]
 
 
 def test_the_version_is_read_from_the_package() -> None:

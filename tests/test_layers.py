@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -100,7 +100,7 @@ def imports_of(path: Path, module: str) -> Iterator[Import]:
                 pass
 
 
-def is_below(module: str, packages: frozenset[str] | set[str]) -> bool:
+def is_below(module: str, packages: Iterable[str]) -> bool:
     return any(module == package or module.startswith(package + ".") for package in packages)
 
 
@@ -108,7 +108,7 @@ def violations(root: Path) -> list[str]:
     """What is wrong in the package that lies in a folder, a line for each."""
     found: list[str] = []
     for path in sorted(root.rglob("*.py")):
-        parts = path.relative_to(root).with_suffix("").parts
+        parts = list(path.relative_to(root).with_suffix("").parts)
         module = ".".join([PACKAGE, *(parts[:-1] if parts[-1] == "__init__" and len(parts) > 1 else parts)])
         where = path.relative_to(root.parent).as_posix()
         rule = LAYERS.get(parts[0])

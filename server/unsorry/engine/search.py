@@ -37,7 +37,7 @@ class Budget:
     """What a hole may cost: wall-clock seconds for all of it, and the bounds of each candidate."""
 
     seconds: float = 10.0
-    candidate: Limits = Limits()
+    candidate: Limits = Limits(explain=False)
 
 
 @dataclass(frozen=True, slots=True)

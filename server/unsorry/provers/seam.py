@@ -195,11 +195,15 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bounds for one candidate: wall clock in seconds, and the prover's own deterministic step count."""
+    """Bounds for one candidate: wall clock in seconds, and the prover's own deterministic step count.
+
+    Without ``explain`` a rejection may come without the prover's message, which often costs more than the candidate.
+    """
 
     seconds: float = 2.0
     heartbeats: int = 200_000
     keep_states: bool = False
+    explain: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +230,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """The prover says no, with its message."""
+    """The prover says no, with its message if it was asked for."""
 
     candidate: int
     seconds: float

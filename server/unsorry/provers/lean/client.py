@@ -50,7 +50,7 @@ class DriverClient:
             ProverDiedError, ProverTimeoutError: it did not become ready.
         """
         token = f"unsorry-{secrets.token_hex(8)} "
-        client = cls(await ChildProcess.start(launch(token)), token)
+        client = cls(await ChildProcess.start(await asyncio.to_thread(launch, token)), token)
         try:
             hello = await client._next(timeout)
             if not hello.get("ready"):

@@ -145,7 +145,7 @@ def replacements(texts: Sequence[str]) -> tuple[str, ...]:
 def outcome(json: Json, offset: int, state: StateHandle, candidate: str, generation: int) -> Outcome:
     """What became of a candidate.  ``offset`` is added to its number."""
     number = int(json["candidate"]) + offset
-    seconds = json["ms"] / 1000
+    seconds = json["us"] / 1_000_000
     match json["outcome"]:
         case "closed":
             return Closed(number, seconds, replacements(json["suggestions"]))

@@ -276,7 +276,7 @@ def isTimeout (e : Exception) : Bool :=
 
 /-- Runs `x` on the metavariable context `mctx`.  Never throws. -/
 def runMeta (st : ProofState) (mctx : MetavarContext) (lctx : LocalContext) (insts : LocalInstances)
-    (opts : Options) (tk : IO.CancelToken) (x : MetaM α) : BaseIO (Run α) := do
+    (opts : Options) (tk : IO.CancelToken) (x : MetaM α) (explain : Bool := true) : BaseIO (Run α) := do
   let heartbeats ← IO.getNumHeartbeats
   let coreRef ← IO.mkRef ({ env := st.env, ngen := st.ngen } : Core.State)
   let metaRef ← IO.mkRef ({ mctx } : Meta.State)
@@ -287,7 +287,8 @@ def runMeta (st : ProofState) (mctx : MetavarContext) (lctx : LocalContext) (ins
   match result with
   | .ok a => return { value := .ok a, interrupted := false, core, meta_ := metaState }
   | .error e =>
-    let text ← EIO.toBaseIO (e.toMessageData.toString : IO String)
+    -- Printing a message costs more than many a tactic: it shows the whole goal.
+    let text ← if explain then EIO.toBaseIO (e.toMessageData.toString : IO String) else pure (.ok "")
     let text := match text with
       | .ok s => s
       | .error _ => "the prover's message can't be shown"
@@ -496,6 +497,20 @@ def goalJsonSafe (st : ProofState) (mctx : MetavarContext) (tk : IO.CancelToken)
   match r.value with
   | .ok j => return j
   | .error e => return Json.mkObj [("pretty", Json.str ("⊢ ?  -- " ++ e)), ("target", Json.str "?")]
+
+/-- A goal's text alone: what a user sees of a step that is not followed up. -/
+def goalBrief (st : ProofState) (mctx : MetavarContext) (tk : IO.CancelToken) (goal : MVarId) : BaseIO Json := do
+  let r ← runMeta st mctx {} #[] st.options tk (do
+    let f ← Meta.ppGoal goal
+    return Json.mkObj [("pretty", Json.str (f.pretty 100)), ("target", Json.str "")])
+  match r.value with
+  | .ok j => return j
+  | .error e => return Json.mkObj [("pretty", Json.str ("⊢ ?  -- " ++ e)), ("target", Json.str "?")]
+
+def briefGoalsOf (st : ProofState) (tk : IO.CancelToken) : BaseIO (List Json) := do
+  match st.alternatives with
+  | [] => return []
+  | (mctx, goals) :: _ => mapML (goalBrief st mctx tk) goals
 
 def goalsOf (st : ProofState) (tk : IO.CancelToken) : BaseIO (List Json) := do
   match st.alternatives with
@@ -1040,35 +1055,37 @@ def firstError : List Json → Option String
   | [] => none
   | j :: js => if isErrorJson j then some (messageText j) else firstError js
 
-def tryAlternatives (st : ProofState) (tk : IO.CancelToken) (stx : Syntax) (opts : Options) :
+def tryAlternatives (st : ProofState) (tk : IO.CancelToken) (stx : Syntax) (opts : Options) (keep explain : Bool) :
     List (MetavarContext × List MVarId) → List String → IO Outcome
   | [], suggestions => return .closed suggestions
-  | (_, []) :: rest, suggestions => tryAlternatives st tk stx opts rest suggestions
+  | (_, []) :: rest, suggestions => tryAlternatives st tk stx opts keep explain rest suggestions
   | (mctx, goal :: others) :: rest, suggestions => do
-    let r ← runMeta st mctx {} #[] opts tk (runOn st stx goal others)
-    let ms ← messagesJson st.fileMap r.core.messages
+    let r ← runMeta st mctx {} #[] opts tk (runOn st stx goal others) explain
+    let failed := r.core.messages.hasErrors
+    let ms ← if failed && !explain then pure [] else messagesJson st.fileMap r.core.messages
     match r.value with
     | .error e =>
       if r.interrupted then return .timedOut
       return .rejected e
     | .ok ran =>
-      match firstError ms with
-      | some e => return .rejected e
-      | none =>
+      match failed, firstError ms with
+      | true, some e => return .rejected e
+      | true, none => return .rejected ""
+      | false, _ =>
         if ran.sorry_ then return .rejected "the proof it gives still contains sorry"
         else if ran.selfReference then return .refused "it uses the very declaration that is being proved"
         else
           let suggestions := appendL suggestions (suggestionsIn (mapL messageText ms))
-          if ran.closed then tryAlternatives st tk stx opts rest suggestions
+          if ran.closed then tryAlternatives st tk stx opts keep explain rest suggestions
           else if isNil ran.remaining then return .rejected "it leaves part of the goal undetermined"
           else if !isNil rest then return .rejected "it does not close the goal each time the hole is reached"
           else
             let next := { st with
               env := r.core.env, ngen := r.core.ngen, alternatives := [(r.meta_.mctx, ran.remaining)] }
-            let goals ← goalsOf next tk
+            let goals ← if keep then goalsOf next tk else briefGoalsOf next tk
             return .progress next goals
 
-def outcomeJson (sv : Server) (index : Nat) (ms : Nat) (keep : Bool) : Outcome → IO Json
+def outcomeJson (sv : Server) (index : Nat) (us : Nat) (keep : Bool) : Outcome → IO Json
   | .closed suggestions => return base "closed" [("suggestions", jstrs suggestions)]
   | .progress next goals => do
     let state ← if keep then do
@@ -1081,7 +1098,7 @@ def outcomeJson (sv : Server) (index : Nat) (ms : Nat) (keep : Bool) : Outcome �
   | .refused r => return base "refused" [("message", Json.str r)]
 where
   base (status : String) (more : List (String × Json)) : Json :=
-    Json.mkObj (("candidate", jnat index) :: ("outcome", Json.str status) :: ("ms", jnat ms) :: more)
+    Json.mkObj (("candidate", jnat index) :: ("outcome", Json.str status) :: ("us", jnat us) :: more)
 
 /-- Sets the timer, waking it if it sleeps. -/
 def setDeadline (sv : Server) (d : Option (Nat × IO.CancelToken)) : BaseIO Unit := do
@@ -1129,10 +1146,13 @@ structure Limits where
   heartbeats : Nat
   gate : Gate
   keep : Bool
+  /-- Are the prover's messages wanted, or just its verdicts? -/
+  explain : Bool
 
 def limitsOf (params : Json) : Limits :=
   { milliseconds := natD params "milliseconds" 2000, heartbeats := natD params "heartbeats" 200000,
-    gate := gateOf params, keep := boolD params "keep" true }
+    gate := gateOf params, keep := boolD params "keep" true,
+    explain := boolD params "explain" true }
 
 /-- The lower of the file's own limit and ours. -/
 def limitHeartbeats (opts : Options) (n : Nat) : Options :=
@@ -1145,7 +1165,7 @@ def runCandidate (st : ProofState) (limits : Limits) (tk : IO.CancelToken) (text
   | .ok stx =>
     match refusal? limits.gate stx with
     | some r => return .refused r
-    | none => tryAlternatives st tk stx (limitHeartbeats st.options limits.heartbeats) st.alternatives []
+    | none => tryAlternatives st tk stx (limitHeartbeats st.options limits.heartbeats) limits.keep limits.explain st.alternatives []
 
 def tryAll (sv : Server) (id : Nat) (st : ProofState) (limits : Limits) (job : IO.CancelToken) (index : Nat) :
     List Json → IO (Nat × Bool)
@@ -1156,16 +1176,16 @@ def tryAll (sv : Server) (id : Nat) (st : ProofState) (limits : Limits) (job : I
       | .str s => s
       | _ => ""
     let tk ← IO.CancelToken.new
-    let start ← IO.monoMsNow
-    setDeadline sv (some (start + limits.milliseconds, tk))
+    let start ← IO.monoNanosNow
+    setDeadline sv (some (start / 1000000 + limits.milliseconds, tk))
     let outcome ← EIO.toBaseIO (runCandidate st limits tk text)
     setDeadline sv none
-    let stop ← IO.monoMsNow
+    let stop ← IO.monoNanosNow
     if ← job.isSet then return (index, true)
     let outcome := match outcome with
       | .ok o => o
       | .error e => .rejected e.toString
-    let j ← outcomeJson sv index (stop - start) limits.keep outcome
+    let j ← outcomeJson sv index ((stop - start) / 1000) limits.keep outcome
     sayItem sv id j
     tryAll sv id st limits job (index + 1) cs
 
@@ -1329,6 +1349,24 @@ def certifyMethod (sv : Server) (params : Json) (tk : IO.CancelToken) : IO Json 
           ("ok", Json.bool true), ("messages", jarr ms), ("declarations", jarr axioms),
           ("sorry", Json.bool sorries.own), ("borrowed", jstrs (mapL Name.toString sorries.borrowed))]
 
+/-- Elaborates a command once for each text put in its hole, and counts those without an error: what a checker without
+kept states does.  `unsorry bench verify` measures against it. -/
+def replayMethod (sv : Server) (params : Json) (tk : IO.CancelToken) : IO Json := do
+  let d ← docAt sv params
+  let c ← nthCmd d (natD params "command" 0)
+  let one (t : Json) : IO Json := do
+    let start ← IO.monoNanosNow
+    let edit := Json.mkObj [("start", jnat (natD params "start" 0)), ("end", jnat (natD params "end" 0)), ("text", t)]
+    let (text, _) := applyEdits d.text (0, 0) [edit]
+    let ictx := inputContext text d.fileName
+    let (stx, _, log) := parseOne ictx c.before c.parserBefore
+    let (after, _) ← elabOne d.fileName ictx.fileMap c.start tk c.before stx
+    let ok := !log.hasErrors && !after.messages.hasErrors
+    let stop ← IO.monoNanosNow
+    return Json.mkObj [("us", jnat ((stop - start) / 1000)), ("ok", Json.bool ok)]
+  let js ← mapML one (listD params "candidates")
+  return Json.mkObj [("runs", jarr js)]
+
 /-! ## The rest of the methods -/
 
 def axiomsMethod (sv : Server) (params : Json) (tk : IO.CancelToken) : IO Json := do
@@ -1410,6 +1448,7 @@ def dispatch (sv : Server) (id : Nat) (method : String) (params : Json) (tk : IO
   | "open" => openDoc sv id params tk
   | "try" => tryMethod sv id params tk
   | "certify" => certifyMethod sv params tk
+  | "replay" => replayMethod sv params tk
   | "axioms" => axiomsMethod sv params tk
   | "probe" => probeMethod sv params tk
   | "premises" => premisesMethod sv params tk

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import logging
+import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -178,6 +180,8 @@ class LeanProver:
         self._closed = False
         #: Starts so far, for the log and for tests.
         self.starts = 0
+        #: How long the last start took until the driver was ready, in seconds.
+        self.ready_seconds = 0.0
 
     @property
     def info(self) -> ProverInfo:
@@ -201,7 +205,10 @@ class LeanProver:
         if self._client is not None and self._client.alive:
             return self._client
         await self._stop()
+        begun = time.perf_counter()
+        # The launch may compile the driver first, which takes seconds and must not hold the event loop.
         self._client = await DriverClient.start(self._installation.launch, timeout=START_TIMEOUT)
+        self.ready_seconds = time.perf_counter() - begun
         self._generation += 1
         self.starts += 1
         # What the new process knows of documents is nothing; `_ensure` opens each again when it is next needed.
@@ -228,6 +235,16 @@ class LeanProver:
     async def memory(self) -> int:
         """Resident memory of the driver, in bytes."""
         return 0 if self._client is None else await asyncio.to_thread(self._client.child.memory)
+
+    def start_phases(self) -> dict[str, float]:
+        """How long the phases of the last start took, in milliseconds, where the Lean's host tells."""
+        if self._client is None:
+            return {}
+        for line in self._client.child.last_words.splitlines():
+            with contextlib.suppress(ValueError, KeyError, TypeError):
+                phases = json.loads(line)["phases"]
+                return {str(k): float(v) for k, v in phases.items()}
+        return {}
 
     # Documents
 
@@ -375,6 +392,7 @@ class LeanProver:
             "milliseconds": max(1, round(limits.seconds * 1000)),
             "heartbeats": limits.heartbeats,
             "keep": limits.keep_states,
+            "explain": limits.explain,
             "gate": gate.as_params(),
         }
 
@@ -478,6 +496,19 @@ class LeanProver:
     def _statement_only(command: Command) -> bool:
         """Do later commands see no more of this one than its statement?"""
         return bool(command.declarations) and all(d.kind == "theorem" for d in command.declarations)
+
+    async def replay(self, document: Document, hole: Hole, candidates: Sequence[str]) -> list[float]:
+        """Elaborates the hole's whole command once for each candidate; how long each took, in seconds.
+
+        This is how a checker without kept states works, and is here to be measured against.
+        """
+        async with self._lock:
+            client = await self._driver()
+            opened = await self._ensure(document.snapshot.uri)
+            place = {"start": opened.source.from_buffer(hole.start), "end": opened.source.from_buffer(hole.end)}
+            params = {"doc": document.snapshot.uri, "command": hole.command, "candidates": list(candidates), **place}
+            result = await client.request("replay", params)
+            return [r["us"] / 1_000_000 for r in result["runs"]]
 
     async def axioms(self, document: Document) -> tuple[DeclarationAxioms, ...]:
         """What each declaration rests on."""
