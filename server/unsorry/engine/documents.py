@@ -59,9 +59,7 @@ def context_of(document: Document, hole: Hole, *, prover: str, without: frozense
 
 
 def _imports(text: str) -> tuple[str, ...]:
-    return tuple(
-        line.split()[-1] for line in text.splitlines()[:400] if line.startswith(("import ", "public import "))
-    )
+    return tuple(line.split()[-1] for line in text.splitlines()[:400] if line.startswith(("import ", "public import ")))
 
 
 class DocumentProver:
@@ -98,9 +96,7 @@ class DocumentProver:
         result, reports = await self._check_whole(document, reports)
         return DocumentReport(document, tuple(reports), result, first.info)
 
-    async def _search_all(
-        self, document: Document, holes: Sequence[Hole], without: frozenset[str]
-    ) -> list[HoleReport]:
+    async def _search_all(self, document: Document, holes: Sequence[Hole], without: frozenset[str]) -> list[HoleReport]:
         queue: asyncio.Queue[Hole] = asyncio.Queue()
         for hole in holes:
             queue.put_nowait(hole)
@@ -160,9 +156,7 @@ class DocumentProver:
             for r in reports
         ]
 
-    async def _check_whole(
-        self, document: Document, reports: list[HoleReport]
-    ) -> tuple[Snapshot, list[HoleReport]]:
+    async def _check_whole(self, document: Document, reports: list[HoleReport]) -> tuple[Snapshot, list[HoleReport]]:
         """Elaborates the filled document as a whole.  A command that does not hold up loses its proofs, and is told."""
         prover = self._provers[0]
         data = document.snapshot.text.encode("utf-8", "surrogatepass")
@@ -177,7 +171,12 @@ class DocumentProver:
             if not bad:
                 return result, reports
             reports = [
-                replace(r, status=Status.OPEN, proof=None, message=f"in the whole file it does not hold: {bad[r.hole.command]}")
+                replace(
+                    r,
+                    status=Status.OPEN,
+                    proof=None,
+                    message=f"in the whole file it does not hold: {bad[r.hole.command]}",
+                )
                 if r.proof is not None and r.hole.command in bad
                 else r
                 for r in reports

@@ -150,10 +150,10 @@ class HoleSearch:
             return self._report(Status.PROVED, clock, proof)
         return self._report(Status.OPEN, clock, message=self._why_not(clock))
 
-    def _report(self, status: Status, clock: _Clock, proof: Proof | None = None, message: str | None = None) -> HoleReport:
-        return HoleReport(
-            self._hole, status, proof, len(self._attempts), clock.spent, message, tuple(self._attempts)
-        )
+    def _report(
+        self, status: Status, clock: _Clock, proof: Proof | None = None, message: str | None = None
+    ) -> HoleReport:
+        return HoleReport(self._hole, status, proof, len(self._attempts), clock.spent, message, tuple(self._attempts))
 
     def _why_not(self, clock: _Clock) -> str:
         late = sum(1 for a in self._attempts if isinstance(a.outcome, TimedOut))
@@ -185,9 +185,7 @@ class HoleSearch:
         while start < len(batch) and clock.left > 0:
             closed: tuple[Candidate, Closed] | None = None
             # A candidate may not outlive the hole's own budget.
-            limits = replace(
-                self._budget.candidate, seconds=max(0.05, min(self._budget.candidate.seconds, clock.left))
-            )
+            limits = replace(self._budget.candidate, seconds=max(0.05, min(self._budget.candidate.seconds, clock.left)))
             outcomes = self._prover.try_(self._hole.state, [c.text for c in batch[start:]], limits)
             async with aclosing(outcomes) as stream:  # type: ignore[type-var]
                 async for outcome in stream:

@@ -167,4 +167,3 @@ class ChildProcess:
             self._drain.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._drain
-

@@ -99,9 +99,7 @@ def goal(json: Json) -> Goal:
         inductive=_inductive(json["inductive"]),
         constants=tuple(_constant(x) for x in json["constants"]),
         hypothesis_constants=tuple(_constant(x) for x in json["hypothesisConstants"]),
-        applications=tuple(
-            Application(public_name(x["name"]), tuple(x["arguments"])) for x in json["applications"]
-        ),
+        applications=tuple(Application(public_name(x["name"]), tuple(x["arguments"])) for x in json["applications"]),
     )
 
 

@@ -978,14 +978,25 @@ def lastPart : Name → String
   | .str _ s => s
   | _ => ""
 
-/-- Why this syntax must not be run, if it must not: a word, an identifier or an option that the gate refuses. -/
-partial def refusal? (g : Gate) (stx : Syntax) : Option String :=
+/-- Does this piece of syntax begin in one of these ranges?  No ranges means everywhere. -/
+def beginsIn (ranges : List (Nat × Nat)) (stx : Syntax) : Bool :=
+  match ranges, stx.getPos? true with
+  | [], _ => true
+  | _, some p => anyL (fun (r : Nat × Nat) => r.1 <= p.byteIdx && p.byteIdx < r.2) ranges
+  | _, none => false
+
+/-- Why this syntax must not be run, if it must not: a word, an identifier or an option that the gate refuses.  Only what
+begins in one of `ranges` is looked at. -/
+partial def refusal? (g : Gate) (ranges : List (Nat × Nat)) (stx : Syntax) : Option String :=
   match stx with
-  | .atom _ v => if stringMember v g.words then some s!"`{v}` is not allowed in a proof" else none
+  | .atom _ v =>
+    if stringMember v g.words && beginsIn ranges stx then some s!"`{v}` is not allowed in a proof" else none
   | .ident _ _ n _ =>
-    if stringMember (lastPart n.eraseMacroScopes) g.identifiers then some s!"`{n.toString}` is not allowed in a proof" else none
+    if stringMember (lastPart n.eraseMacroScopes) g.identifiers && beginsIn ranges stx then
+      some s!"`{n.toString}` is not allowed in a proof"
+    else none
   | .node _ k args =>
-    if k == ``Lean.Parser.Tactic.set_option || k == ``Lean.Parser.Term.set_option then
+    if (k == ``Lean.Parser.Tactic.set_option || k == ``Lean.Parser.Term.set_option) && beginsIn ranges stx then
       match args[1]? with
       | some o =>
         let name := o.getId.toString
@@ -997,7 +1008,7 @@ partial def refusal? (g : Gate) (stx : Syntax) : Option String :=
 where
   go : List Syntax → Option String
     | [] => none
-    | s :: ss => match refusal? g s with
+    | s :: ss => match refusal? g ranges s with
       | some r => some r
       | none => go ss
 
@@ -1163,7 +1174,7 @@ def runCandidate (st : ProofState) (limits : Limits) (tk : IO.CancelToken) (text
   match parseTactics st text with
   | .error e => return .refused ("not a tactic sequence: " ++ e)
   | .ok stx =>
-    match refusal? limits.gate stx with
+    match refusal? limits.gate [] stx with
     | some r => return .refused r
     | none => tryAlternatives st tk stx (limitHeartbeats st.options limits.heartbeats) limits.keep limits.explain st.alternatives []
 
@@ -1220,6 +1231,29 @@ def applyEdits (text : String) (shift : Nat × Nat) : List Json → String × Na
     let b := natD e "end" 0
     let t := strD e "text" ""
     applyEdits (sub text 0 a ++ t ++ sub text b text.utf8ByteSize) (shift.1 + t.utf8ByteSize, shift.2 + (b - a)) es
+
+/-- Where the inserted texts lie afterwards.  Edits come from the last to the first. -/
+def insertedRanges (edits : List Json) : List (Nat × Nat) := go (revL edits) 0
+where
+  -- `shift` is what the edits before have added, as a sum and a debt so that it stays a natural number.
+  go : List Json → Int → List (Nat × Nat)
+    | [], _ => []
+    | e :: es, shift =>
+      let a := natD e "start" 0
+      let b := natD e "end" 0
+      let size := (strD e "text" "").utf8ByteSize
+      let start := (Int.ofNat a + shift).toNat
+      (start, start + size) :: go es (shift + Int.ofNat size - Int.ofNat (b - a))
+
+/-- An `example` leaves nothing behind whose axioms could be looked at, so it is certified under a name. -/
+def nameExample (c : Cmd) (edits : List Json) : List Json :=
+  if c.stx[1].getKind == ``Lean.Parser.Command.example then
+    let keyword := c.stx[1][0]
+    match keyword.getPos? true, keyword.getTailPos? true with
+    | some p, some q => appendL edits [Json.mkObj [
+        ("start", jnat p.byteIdx), ("end", jnat q.byteIdx), ("text", Json.str "theorem unsorry_certified_example")]]
+    | _, _ => edits
+  else edits
 
 def axiomsOf (s : Command.State) (tk : IO.CancelToken) (n : Name) : BaseIO (Except String (List Name)) := do
   let st : ProofState := {
@@ -1296,7 +1330,10 @@ def certifyMethod (sv : Server) (params : Json) (tk : IO.CancelToken) : IO Json 
   let d ← docAt sv params
   let i := natD params "command" 0
   let c ← nthCmd d i
-  let (text, added, removed) := applyEdits d.text (0, 0) (listD params "edits")
+  let edits := listD params "edits"
+  let named := nameExample c edits
+  let isExample := lengthL named > lengthL edits
+  let (text, added, removed) := applyEdits d.text (0, 0) named
   let inputCtx := inputContext text d.fileName
   let src : Source := { inputCtx, fileName := d.fileName }
   let before := forceKernel c.before
@@ -1308,10 +1345,10 @@ def certifyMethod (sv : Server) (params : Json) (tk : IO.CancelToken) : IO Json 
     Json.mkObj [("ok", Json.bool false), ("reason", Json.str reason), ("messages", jarr ms)]
   if !(stop + removed == c.stop + added) then
     return no "with this text the declaration does not end where it should" (← messagesJson inputCtx.fileMap log)
-  if !(innerKind stx == innerKind c.stx) then
+  if !isExample && !(innerKind stx == innerKind c.stx) then
     return no "with this text it is another kind of declaration" []
-  match refusal? (gateOf params) stx with
-  | some r => if boolD params "complete" true then return no r []
+  match refusal? (gateOf params) (insertedRanges named) stx with
+  | some r => return no r []
   | none => pure ()
   setDeadline sv (some (now + limit, tk))
   let (after, stopped) ← elabOne d.fileName inputCtx.fileMap c.start tk before stx
@@ -1325,9 +1362,9 @@ def certifyMethod (sv : Server) (params : Json) (tk : IO.CancelToken) : IO Json 
   | none =>
     let infos := commandInfos after
     let decls := declaredNames before.env after.env infos
-    if !(mapL Name.toString decls == mapL Name.toString c.decls) then
+    if !isExample && !(mapL Name.toString decls == mapL Name.toString c.decls) then
       return no "with this text other names are declared" ms
-    match sameTypes c.after.env after.env decls with
+    match sameTypes c.after.env after.env (if isExample then [] else decls) with
     | some n => return no s!"with this text the statement of {n.toString} changes" ms
     | none =>
       let axioms ← mapML (fun n => do

@@ -18,7 +18,9 @@ from unsorry.errors import InputError
 ROOT_MARKS = ("lakefile.toml", "lakefile.lean", "lean-toolchain")
 
 _COMMENT = re.compile(r"\s+|--[^\n]*")
-_IMPORT = re.compile(r"(?:public\s+|private\s+|meta\s+)*import\s+(?:all\s+|runtime\s+)?((?:«[^»]+»|[^\s.«»])+(?:\.(?:«[^»]+»|[^\s.«»])+)*)")
+_IMPORT = re.compile(
+    r"(?:public\s+|private\s+|meta\s+)*import\s+(?:all\s+|runtime\s+)?((?:«[^»]+»|[^\s.«»])+(?:\.(?:«[^»]+»|[^\s.«»])+)*)"
+)
 _OTHER_HEADER = re.compile(r"(?:module|prelude)\b")
 
 

@@ -242,7 +242,7 @@ class LeanProver:
             return {}
         for line in self._client.child.last_words.splitlines():
             with contextlib.suppress(ValueError, KeyError, TypeError):
-                phases = json.loads(line)["phases"]
+                phases = json.loads(line)["unsorryLeanStart"]
                 return {str(k): float(v) for k, v in phases.items()}
         return {}
 
@@ -486,8 +486,9 @@ class LeanProver:
             if "error" in one:
                 return Certificate(False, f"the axioms of {one['name']} can't be told: {one['error']}", (), messages)
             axioms.extend(a for a in one["axioms"] if a not in axioms)
-        unnamed = not result["declarations"] and any(m.text.startswith("declaration uses") for m in messages)
-        if complete and (result["sorry"] or unnamed):
+        if not result["declarations"]:
+            return Certificate(False, "it declares nothing whose axioms could be looked at", (), messages)
+        if complete and result["sorry"]:
             return Certificate(False, "it still rests on sorry", tuple(axioms), messages)
         borrowed = tuple(decode.public_name(n) for n in result["borrowed"])
         return Certificate(True, None, tuple(a for a in axioms if a != "sorryAx"), messages, borrowed)

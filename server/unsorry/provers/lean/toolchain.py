@@ -198,9 +198,7 @@ def _setup(root: Path, path: Path | None, text: str) -> tuple[dict[str, bool | i
     except (ValueError, IndexError):
         return {}, ()
     raw: dict[str, Any] = found.get("options") or found.get("setupOptions") or {}
-    options = {
-        name.removeprefix("weak."): value for name, value in raw.items() if isinstance(value, bool | int | str)
-    }
+    options = {name.removeprefix("weak."): value for name, value in raw.items() if isinstance(value, bool | int | str)}
     paths: dict[str, Any] = found.get("paths") or {}
     libraries = found.get("dynlibs") or paths.get("loadDynlibPaths") or []
     plugins = found.get("plugins") or paths.get("pluginPaths") or []

@@ -1,0 +1,199 @@
+"""The composition root: which prover, suggesters and policy work on which files."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from unsorry.cli import install
+from unsorry.cli.console import warn
+from unsorry.cli.files import Problem, SourceFile, by_root
+from unsorry.engine.search import Budget
+from unsorry.engine.trust import Policy
+from unsorry.errors import ProverError, SetupError, UnsorryError
+from unsorry.provers.lean import modules, toolchain
+from unsorry.provers.lean.embedded.install import cache_folder
+from unsorry.provers.lean.prover import LeanProver
+from unsorry.provers.seam import Limits, Prover, ProverInfo
+from unsorry.suggesters.rules.lean import LeanRules
+from unsorry.suggesters.seam import Suggester
+from unsorry.workspace.settings import Loaded, Settings, load
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line says of all this; None where it says nothing and the settings decide."""
+
+    embedded: bool = False
+    install: bool = True
+    budget: float | None = None
+    jobs: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """The files of one project and the Lean that checks them."""
+
+    root: Path
+    files: tuple[SourceFile, ...]
+    installation: toolchain.Installation
+    settings: Settings
+    budget: Budget
+    jobs: int
+
+    @property
+    def policy(self) -> Policy:
+        """What a proof may rest on."""
+        return Policy(frozenset(self.settings.trust.axioms))
+
+
+def settings_for(folder: Path) -> Loaded:
+    """The settings of a folder; what is wrong with them is said."""
+    loaded = load(folder)
+    for warning in loaded.warnings:
+        warn(warning)
+    return loaded
+
+
+def plan(sources: Sequence[SourceFile], options: Options) -> tuple[list[Job], list[Problem]]:
+    """Sorts files by project and finds a Lean for each; fetches the embedded one if there is no other.
+
+    A project whose Lean can't be used becomes a problem of each of its files, and the others go on.
+    """
+    jobs: list[Job] = []
+    problems: list[Problem] = []
+    said: set[str] = set()
+    for root, files in by_root(sources, [modules.project_root(s.path) for s in sources]).items():
+        loaded = load(root)
+        for warning in loaded.warnings:
+            if warning not in said:
+                said.add(warning)
+                warn(warning)
+        try:
+            found = find_lean(files[0].path, files[0].text, loaded.settings, options, said)
+        except SetupError:
+            raise
+        except UnsorryError as error:
+            problems += [Problem(f.name, str(error)) for f in files]
+            continue
+        jobs.append(_job(root, files, found, loaded.settings, options))
+    return jobs, problems
+
+
+def _job(
+    root: Path, files: Sequence[SourceFile], found: toolchain.Installation, settings: Settings, options: Options
+) -> Job:
+    wanted = settings.prove
+    budget = Budget(
+        options.budget or wanted.budget,
+        Limits(seconds=min(wanted.candidate_seconds, options.budget or wanted.budget)),
+    )
+    return Job(root, tuple(files), found, settings, budget, options.jobs or wanted.jobs)
+
+
+def find_lean(
+    path: Path, text: str, settings: Settings, options: Options, said: set[str] | None = None
+) -> toolchain.Installation:
+    """The Lean for a file, ready to be started.
+
+    Raises:
+        NotInstalledError: there is none and none may be fetched.
+        SetupError: it could not be fetched or prepared.
+    """
+    cache = cache_folder()
+    found = discovery(path, text, settings, options, cache)
+    if found.warning is not None and found.warning not in (said or ()):
+        warn(found.warning)
+        if said is not None:
+            said.add(found.warning)
+    if found.installation is None and may_fetch(found) and options.install and settings.setup.automatic:
+        install.announce(cache)
+        install.fetch(cache)
+        found = discovery(path, text, settings, options, cache)
+    installation = toolchain.require(found)
+    if isinstance(installation, toolchain.EmbeddedInstallation):
+        # Done here and not at the first start: here Ctrl-C takes effect at once.
+        install.prepare(installation.lean, installation.cache)
+    return installation
+
+
+def discovery(path: Path, text: str, settings: Settings, options: Options, cache: Path) -> toolchain.Discovery:
+    """What there is of Lean for a file.  Fetches nothing."""
+    return toolchain.discover(
+        path,
+        text,
+        command=settings.lean.command,
+        cache=cache,
+        prefer_embedded=options.embedded or settings.lean.embedded_only,
+    )
+
+
+def may_fetch(found: toolchain.Discovery) -> bool:
+    """Is the embedded Lean what would help?  Not where the user's own Lean is there and broken."""
+    last = found.findings[-1]
+    return last.origin is toolchain.Origin.EMBEDDED and not last.found
+
+
+def provers_for(installation: toolchain.Installation, count: int) -> list[Prover]:
+    """As many provers of one kind; none runs before it is used."""
+    return [LeanProver(installation) for _ in range(count)]
+
+
+def suggesters_for(settings: Settings) -> list[Suggester]:
+    """Where candidates come from."""
+    del settings  # Models and neighbours will be chosen there.
+    return [LeanRules()]
+
+
+async def close_all(provers: Sequence[Prover]) -> None:
+    """Ends provers, every one of them whatever happens to the others."""
+    await asyncio.gather(*(p.close() for p in provers), return_exceptions=True)
+
+
+Work = Callable[[Sequence[Prover], SourceFile], Awaitable[None]]
+
+
+async def each_file(job: Job, work: Work) -> None:
+    """Does some work on each file of a job, several side by side where there are provers for it.
+
+    Many files get a prover each, one file gets all of them.
+    """
+    waiting = deque(job.files)
+    workers = max(1, min(job.jobs, len(job.files)))
+    share = max(1, job.jobs // workers)
+
+    async def run() -> None:
+        provers = provers_for(job.installation, share)
+        try:
+            while waiting:
+                source = waiting.popleft()
+                await work(provers, source)
+                for prover in provers:
+                    with contextlib.suppress(ProverError):
+                        await prover.close_document(source.path.as_uri())
+        finally:
+            await close_all(provers)
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(workers):
+            group.create_task(run())
+
+
+def describe(info: ProverInfo) -> str:
+    """Which Lean, in words."""
+    command = f", `{' '.join(info.command)}`" if info.command else ""
+    return f"{info.prover} {info.version} ({info.origin}{command})"
+
+
+def reason_of(error: BaseException) -> UnsorryError | None:
+    """The first thing of Unsorry's own that went wrong, also inside a group of errors from several tasks."""
+    if isinstance(error, UnsorryError):
+        return error
+    if isinstance(error, BaseExceptionGroup):
+        inner: Sequence[BaseException] = error.exceptions
+        return next((found for e in inner if (found := reason_of(e)) is not None), None)
+    return None
