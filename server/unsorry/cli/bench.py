@@ -126,9 +126,8 @@ async def _kept(prover: LeanProver, hole: Hole) -> tuple[list[float], float]:
     assert hole.state is not None
     inside: list[float] = []
     start = time.perf_counter()
-    async with aclosing(prover.try_(hole.state, QUICK, Limits(seconds=5.0, explain=False))) as outcomes:  # type: ignore[type-var]
-        async for outcome in outcomes:
-            inside.append(outcome.seconds * 1000)
+    async with aclosing(prover.try_(hole.state, QUICK, Limits(seconds=5.0, explain=False))) as outcomes:
+        inside.extend([outcome.seconds * 1000 async for outcome in outcomes])
     return inside, (time.perf_counter() - start) * 1000
 
 

@@ -14,7 +14,7 @@ from unsorry.cli.console import warn
 from unsorry.cli.files import Problem, SourceFile, by_root
 from unsorry.engine.search import Budget
 from unsorry.engine.trust import Policy
-from unsorry.errors import ProverError, SetupError, UnsorryError
+from unsorry.errors import NotInstalledError, ProverError, SetupError, UnsorryError
 from unsorry.provers.lean import modules, toolchain
 from unsorry.provers.lean.embedded.install import cache_folder
 from unsorry.provers.lean.prover import LeanProver
@@ -75,9 +75,10 @@ def plan(sources: Sequence[SourceFile], options: Options) -> tuple[list[Job], li
                 warn(warning)
         try:
             found = find_lean(files[0].path, files[0].text, loaded.settings, options, said)
-        except SetupError:
-            raise
         except UnsorryError as error:
+            # What could not be fetched for one project can't be fetched for the next one.
+            if isinstance(error, SetupError) and not isinstance(error, NotInstalledError):
+                raise
             problems += [Problem(f.name, str(error)) for f in files]
             continue
         jobs.append(_job(root, files, found, loaded.settings, options))

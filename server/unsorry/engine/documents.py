@@ -188,7 +188,7 @@ class DocumentProver:
         """Commands whose proofs must go, with the reason."""
         if len(after.commands) != len(before.commands):
             touched = {r.hole.command for r in reports if r.proof is not None}
-            return {c: "the file falls into other commands with these proofs" for c in touched}
+            return dict.fromkeys(touched, "the file falls into other commands with these proofs")
         filled = {r.hole.command for r in reports if r.proof is not None}
         bad: dict[int, str] = {}
         for old, new in zip(before.commands, after.commands, strict=True):

@@ -19,7 +19,7 @@ def _columns(line: bytes) -> int:
 
 
 def edit_for(data: bytes, hole: Hole, tactic: str) -> Edit:
-    """The edit that fills ``hole`` with ``tactic``.  ``data`` is the buffer in UTF-8; lines of ``tactic`` end in ``\\n``."""
+    """The edit that fills ``hole`` with ``tactic``, whose lines end in line feeds.  ``data`` is the buffer in UTF-8."""
     lines = [line.rstrip() for line in tactic.strip().replace("\r\n", "\n").split("\n")]
     newline = "\r\n" if b"\r\n" in data else "\n"
     line_start = data.rfind(b"\n", 0, hole.start) + 1

@@ -30,8 +30,8 @@ class Attempt:
 class Proof:
     """A certified proof: this edit of this document was checked, whole declaration and all.
 
-    ``text`` is the tactic text; ``edit`` is exactly what goes into the buffer.  ``borrowed`` names earlier theorems of the
-    buffer that it uses and that were still open when it was certified.
+    ``text`` is the tactic text; ``edit`` is exactly what goes into the buffer.  ``borrowed`` names earlier
+    theorems of the buffer that it uses and that were still open when it was certified.
     """
 
     text: str

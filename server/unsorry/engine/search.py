@@ -9,9 +9,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from unsorry.engine.insertion import edit_for
 from unsorry.engine.report import Attempt, HoleReport, Proof, Status
@@ -37,7 +37,7 @@ class Budget:
     """What a hole may cost: wall-clock seconds for all of it, and the bounds of each candidate."""
 
     seconds: float = 10.0
-    candidate: Limits = Limits(explain=False)
+    candidate: Limits = field(default=Limits(explain=False))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class _Clock:
         return self._loop.time() - self._start
 
 
-async def _merged(context: GoalContext, suggesters: Sequence[Suggester]) -> AsyncIterator[list[Candidate]]:
+async def _merged(context: GoalContext, suggesters: Sequence[Suggester]) -> AsyncGenerator[list[Candidate], None]:
     """Candidates of all suggesters side by side, in batches: what is there when one is asked for, best first."""
     queue: asyncio.Queue[Candidate | None] = asyncio.Queue()
 
@@ -180,30 +180,28 @@ class HoleSearch:
         return None
 
     async def _try_batch(self, batch: Sequence[Candidate], clock: _Clock) -> Proof | None:
-        assert self._hole.state is not None
         start = 0
         while start < len(batch) and clock.left > 0:
-            closed: tuple[Candidate, Closed] | None = None
             # A candidate may not outlive the hole's own budget.
             limits = replace(self._budget.candidate, seconds=max(0.05, min(self._budget.candidate.seconds, clock.left)))
-            outcomes = self._prover.try_(self._hole.state, [c.text for c in batch[start:]], limits)
-            async with aclosing(outcomes) as stream:  # type: ignore[type-var]
-                async for outcome in stream:
-                    candidate = batch[start + outcome.candidate]
-                    if isinstance(outcome, Closed):
-                        closed = candidate, outcome
-                        start += outcome.candidate + 1
-                        break
-                    self._note(candidate, outcome)
-                    if clock.left <= 0:
-                        return None
-                else:
-                    return None
-            if closed is not None:
-                proof = await self._prove(*closed)
-                if proof is not None:
-                    return proof
-                if self._refusals >= _MAX_REFUSALS:
+            closed = await self._first_closed(batch[start:], limits, clock)
+            if closed is None:
+                return None
+            start += closed.candidate + 1
+            proof = await self._prove(batch[start - 1], closed)
+            if proof is not None or self._refusals >= _MAX_REFUSALS:
+                return proof
+        return None
+
+    async def _first_closed(self, batch: Sequence[Candidate], limits: Limits, clock: _Clock) -> Closed | None:
+        """Runs candidates until one closes the goal; None when none does or the time is up."""
+        assert self._hole.state is not None
+        async with aclosing(self._prover.try_(self._hole.state, [c.text for c in batch], limits)) as stream:
+            async for outcome in stream:
+                if isinstance(outcome, Closed):
+                    return outcome
+                self._note(batch[outcome.candidate], outcome)
+                if clock.left <= 0:
                     return None
         return None
 
@@ -265,7 +263,7 @@ class HoleSearch:
 
     async def _closes(self, text: str) -> bool:
         assert self._hole.state is not None
-        async with aclosing(self._prover.try_(self._hole.state, [text], self._budget.candidate)) as stream:  # type: ignore[type-var]
+        async with aclosing(self._prover.try_(self._hole.state, [text], self._budget.candidate)) as stream:
             async for outcome in stream:
                 return isinstance(outcome, Closed) and not outcome.replacements
         return False

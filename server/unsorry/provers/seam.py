@@ -8,7 +8,7 @@ Positions are byte offsets into the UTF-8 encoding of the snapshot's text, exact
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -280,8 +280,8 @@ class Certificate:
     """What the prover's kernel said of a declaration with a hole filled.
 
     ``axioms`` are the axioms or oracles that the declarations of the command rest on, other than those of holes that
-    are still open in it.  ``borrowed`` names earlier declarations of the same buffer that it uses and that are not proved
-    themselves: until they are, neither is this.  ``reason`` says why not, when ``ok`` is False.
+    are still open in it.  ``borrowed`` names earlier declarations of the same buffer that it uses and that are
+    not proved themselves: until they are, neither is this.  ``reason`` says why not, when ``ok`` is False.
     """
 
     ok: bool
@@ -348,8 +348,11 @@ class Prover(Protocol):
         """The goals at a place inside a proof, as a hole of no width; None where there is none."""
         ...
 
-    def try_(self, state: StateHandle, candidates: Sequence[str], limits: Limits) -> AsyncIterator[Outcome]:
-        """Runs candidates on a kept state, one after another; each outcome as soon as it is known."""
+    def try_(self, state: StateHandle, candidates: Sequence[str], limits: Limits) -> AsyncGenerator[Outcome, None]:
+        """Runs candidates on a kept state, one after another; each outcome as soon as it is known.
+
+        Closing the generator before its end makes the prover stop.
+        """
         ...
 
     async def certify(

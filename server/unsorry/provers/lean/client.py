@@ -8,7 +8,7 @@ import itertools
 import json
 import logging
 import secrets
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from typing import Any
 
 from unsorry.errors import ProtocolError, ProverDiedError, ProverError, ProverTimeoutError
@@ -101,7 +101,7 @@ class DriverClient:
 
     async def stream(
         self, method: str, params: Mapping[str, Any], *, timeout: float | None = None
-    ) -> AsyncIterator[tuple[bool, Json]]:
+    ) -> AsyncGenerator[tuple[bool, Json], None]:
         """Sends a request; gives ``(False, item)`` for each item and ``(True, result)`` at the end.
 
         ``timeout`` bounds the wait for each message, in seconds.  A consumer that stops early, or is cancelled, makes
@@ -153,7 +153,7 @@ class DriverClient:
                 if last:
                     return message
         finally:
-            await stream.aclose()  # type: ignore[attr-defined]
+            await stream.aclose()
         raise ProtocolError(f"the driver gave no result for {method}")
 
     async def close(self) -> None:

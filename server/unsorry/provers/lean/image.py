@@ -101,7 +101,7 @@ def _build(lean: EmbeddedLean, folder: Path) -> None:
     text = _source().replace("\nopen Lean Elab\n", "\npublic section\n\nopen Lean Elab\n", 1)
     source.write_text(text + _SAVE % f"{guest}/driver.image", "utf-8")
     argv, environment = lean.command([f"{guest}/driver.lean"], mounts=[(folder, guest)])
-    done = subprocess.run(  # noqa: S603  (our own program on our own file)
+    done = subprocess.run(
         argv, env=environment, stdin=subprocess.DEVNULL, capture_output=True, timeout=_TIMEOUT, check=False
     )
     if done.returncode != 0 or not image.exists():

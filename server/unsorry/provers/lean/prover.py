@@ -7,7 +7,7 @@ import contextlib
 import json
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
@@ -176,6 +176,8 @@ class LeanProver:
         self._client: DriverClient | None = None
         self._generation = 0
         self._open: dict[str, _Open] = {}
+        # The start of the driver that each document was last opened in.
+        self._generations: dict[str, int] = {}
         self._lock = asyncio.Lock()
         self._closed = False
         #: Starts so far, for the log and for tests.
@@ -285,7 +287,7 @@ class LeanProver:
         fresh: dict[int, Command] = {}
         result: Mapping[str, Any] = {}
         try:
-            async with aclosing(client.stream("open", params)) as stream:  # type: ignore[type-var]
+            async with aclosing(client.stream("open", params)) as stream:
                 async for last, item in stream:
                     if last:
                         result = item
@@ -316,7 +318,7 @@ class LeanProver:
         return document
 
     async def _compile_imports(self, client: DriverClient, snapshot: Snapshot) -> None:
-        """Compiles local modules that the buffer imports.  One that fails is left out, and Lean says what is missing."""
+        """Compiles local modules that the buffer imports.  Of one that fails, Lean says that it is missing."""
         for module in await asyncio.to_thread(self._installation.missing_imports, snapshot.path, snapshot.text):
             _log.info("compiling %s", module.path)
             result = await client.request(
@@ -335,10 +337,6 @@ class LeanProver:
             await client.request("close", {"doc": f"olean:{module.name}"})
             if result["imported"]:
                 await asyncio.to_thread(module.publish)
-
-    @property
-    def _generations(self) -> dict[str, int]:
-        return self.__dict__.setdefault("_known_generations", {})
 
     def _known(self, opened: _Open) -> bool:
         return self._generations.get(opened.document.snapshot.uri) == self._generation
@@ -377,7 +375,7 @@ class LeanProver:
         for step in state.steps:
             params = {**self._limit_params(limits), "state": ident, "candidates": [step], "keep": True}
             found: int | None = None
-            async with aclosing(client.stream("try", params)) as stream:  # type: ignore[type-var]
+            async with aclosing(client.stream("try", params)) as stream:
                 async for last, item in stream:
                     if not last and item["outcome"] == "progress":
                         found = int(item["state"])
@@ -396,7 +394,9 @@ class LeanProver:
             "gate": gate.as_params(),
         }
 
-    async def try_(self, state: StateHandle, candidates: Sequence[str], limits: Limits) -> AsyncIterator[Outcome]:
+    async def try_(
+        self, state: StateHandle, candidates: Sequence[str], limits: Limits
+    ) -> AsyncGenerator[Outcome, None]:
         """Runs candidates on a kept state.  One that kills the driver is a fault; the others still get their turn."""
         done = 0
         while done < len(candidates):
@@ -416,7 +416,7 @@ class LeanProver:
                     ident = await self._ident(client, state, limits)
                     params = {**self._limit_params(limits), "state": ident, "candidates": batch}
                     patience = limits.seconds + KILL_GRACE
-                    async with aclosing(client.stream("try", params, timeout=patience)) as stream:  # type: ignore[type-var]
+                    async with aclosing(client.stream("try", params, timeout=patience)) as stream:
                         async for last, item in stream:
                             if last:
                                 continue
@@ -537,7 +537,9 @@ class LeanProver:
                     "edits": [{"start": place, "end": place, "text": "sorry"}],
                 },
             )
-            found = next((h for h in result["holes"] if h["start"] == place and h["state"] is not None), None)
+            found: dict[str, Any] | None = next(
+                (h for h in result["holes"] if h["start"] == place and h["state"] is not None), None
+            )
             if found is None:
                 return None
             handle = StateHandle(document.snapshot.uri, position, int(found["state"]), self._generation)

@@ -150,7 +150,7 @@ Installation = NativeLean | EmbeddedInstallation
 
 def _output(argv: Sequence[str], cwd: Path | None, timeout: float) -> tuple[int, str]:
     try:
-        done = subprocess.run(  # noqa: S603  (the user's own toolchain)
+        done = subprocess.run(
             list(argv), cwd=cwd, stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout, check=False
         )
     except OSError as error:
@@ -200,8 +200,8 @@ def _setup(root: Path, path: Path | None, text: str) -> tuple[dict[str, bool | i
     raw: dict[str, Any] = found.get("options") or found.get("setupOptions") or {}
     options = {name.removeprefix("weak."): value for name, value in raw.items() if isinstance(value, bool | int | str)}
     paths: dict[str, Any] = found.get("paths") or {}
-    libraries = found.get("dynlibs") or paths.get("loadDynlibPaths") or []
-    plugins = found.get("plugins") or paths.get("pluginPaths") or []
+    libraries: list[str] = found.get("dynlibs") or paths.get("loadDynlibPaths") or []
+    plugins: list[Any] = found.get("plugins") or paths.get("pluginPaths") or []
     arguments = [f"--load-dynlib={p}" for p in libraries]
     arguments += [f"--plugin={p if isinstance(p, str) else p['path']}" for p in plugins]
     return options, tuple(arguments)

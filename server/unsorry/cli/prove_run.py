@@ -1,0 +1,176 @@
+"""The run behind ``unsorry prove``: every hole of every file, and the files that were asked for written."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from unsorry.cli import files
+from unsorry.cli.compose import Job, each_file, reason_of, suggesters_for
+from unsorry.cli.files import Problem, SourceFile
+from unsorry.cli.places import Places
+from unsorry.cli.record import Recorder
+from unsorry.engine.documents import DocumentProver, Events
+from unsorry.engine.report import DocumentReport, HoleReport, Status
+from unsorry.engine.search import Tried
+from unsorry.errors import InputError, ProverError, UnsorryError
+from unsorry.provers.seam import Document, Hole, Prover, Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class FileResult:
+    """A file whose holes were worked on.  ``source`` is the file as it was read."""
+
+    source: SourceFile
+    report: DocumentReport
+    written: bool = False
+
+    @property
+    def places(self) -> Places:
+        """Lines and columns in the file."""
+        return Places(self.report.document.snapshot.text)
+
+    @property
+    def changed(self) -> bool:
+        """Is there a new text for the file?"""
+        return self.report.proved > 0
+
+
+@dataclass(slots=True)
+class RunResult:
+    """What a run has given so far; still of use when it was interrupted."""
+
+    files: list[FileResult] = field(default_factory=list[FileResult])
+    problems: list[Problem] = field(default_factory=list[Problem])
+    found: int = 0
+
+    @property
+    def holes(self) -> list[HoleReport]:
+        """All holes, file by file."""
+        return [hole for file in self.files for hole in file.report.holes]
+
+    @property
+    def left(self) -> int:
+        """How many are not proved."""
+        return sum(1 for h in self.holes if h.status is not Status.PROVED)
+
+    @property
+    def written(self) -> list[str]:
+        """The files that were written."""
+        return [f.source.name for f in self.files if f.written]
+
+
+class View(Protocol):
+    """Who shows how it goes."""
+
+    def opened(self, source: SourceFile, holes: Sequence[Hole]) -> None:
+        """A file was elaborated and has these holes."""
+        ...
+
+    def tried(self, source: SourceFile, tried: Tried) -> None:
+        """A candidate had its turn."""
+        ...
+
+    def finished(self, source: SourceFile, report: HoleReport) -> None:
+        """The search for one hole has ended."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What to do beyond searching: write the files, and only the hole at a place (line and column from 1)."""
+
+    write: bool = False
+    place: tuple[int, int] | None = None
+
+
+class ProveRun:
+    """Proves what the jobs hold.  ``result`` fills as it goes."""
+
+    def __init__(self, jobs: Sequence[Job], wanted: Wanted, view: View, recorder: Recorder | None) -> None:
+        """Nothing runs before :meth:`run`."""
+        self._jobs = jobs
+        self._wanted = wanted
+        self._view = view
+        self._recorder = recorder
+        self.result = RunResult()
+
+    async def run(self) -> None:
+        """All jobs, one project after another.  Provers are gone when this ends, however it ends."""
+        for job in self._jobs:
+
+            async def work(provers: Sequence[Prover], source: SourceFile, job: Job = job) -> None:
+                try:
+                    self.result.files.append(await self._file(job, provers, source))
+                except (UnsorryError, ExceptionGroup) as error:
+                    reason = reason_of(error)
+                    if reason is None:
+                        raise
+                    self.result.problems.append(Problem(source.name, str(reason)))
+
+            await each_file(job, work)
+
+    async def _file(self, job: Job, provers: Sequence[Prover], source: SourceFile) -> FileResult:
+        snapshot, select = source.snapshot, None
+        if self._wanted.place is not None:
+            snapshot, select = await self._at(provers[0], source, self._wanted.place)
+        engine = DocumentProver(
+            provers,
+            suggesters_for(job.settings),
+            policy=job.policy,
+            budget=job.budget,
+            events=self._events(source, provers[0], select),
+        )
+        report = await engine.run(snapshot, select)
+        if not report.document.imported:
+            raise ProverError(_import_error(report.document))
+        result = FileResult(source, report)
+        if self._wanted.write and result.changed:
+            # In a thread, for a disk can be slow; not to be cancelled half way, for a file is written or it is not.
+            await asyncio.shield(asyncio.to_thread(files.write, source, report.result.text))
+            result = replace(result, written=True)
+        return result
+
+    def _events(self, source: SourceFile, prover: Prover, select: Callable[[Hole], bool] | None) -> Events:
+        def opened(document: Document) -> None:
+            self._view.opened(source, [h for h in document.holes if select is None or select(h)])
+
+        def tried(tried: Tried) -> None:
+            self._view.tried(source, tried)
+            if self._recorder is not None:
+                self._recorder.note(source.name, prover.info, tried)
+
+        def finished(report: HoleReport) -> None:
+            if report.status is Status.PROVED:
+                self.result.found += 1
+            self._view.finished(source, report)
+
+        return Events(opened=opened, tried=tried, finished=finished)
+
+    async def _at(
+        self, prover: Prover, source: SourceFile, place: tuple[int, int]
+    ) -> tuple[Snapshot, Callable[[Hole], bool]]:
+        """The hole at or around a place.  Where none is written, one is put there if there is a goal."""
+        line, column = place
+        snapshot = source.snapshot
+        offset = Places(source.text).offset(line, column)
+        if offset is None:
+            raise InputError(f"there is no line {line}, column {column} in this file")
+        document = await prover.open(snapshot)
+        if not document.imported:
+            raise ProverError(_import_error(document))
+        written = next((h for h in document.holes if h.start <= offset <= h.end), None)
+        if written is not None:
+            return snapshot, lambda hole: hole.start == written.start
+        if await prover.goals(document, offset) is None:
+            raise InputError(f"line {line}, column {column}: there is no hole here, and no goal to prove")
+        data = source.text.encode("utf-8", "surrogatepass")
+        text = (data[:offset] + b"sorry" + data[offset:]).decode("utf-8", "surrogatepass")
+        return replace(snapshot, text=text, version=snapshot.version + 1), lambda hole: hole.start == offset
+
+
+def _import_error(document: Document) -> str:
+    said = "; ".join(m.text.strip() for m in document.errors) or "Lean gave no reason"
+    return f"its imports could not be loaded: {said}"

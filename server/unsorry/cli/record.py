@@ -1,0 +1,81 @@
+"""One line of JSON for each attempt: what was tried on which goal, and what became of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from unsorry.engine.report import Attempt
+from unsorry.engine.search import Tried
+from unsorry.errors import InputError
+from unsorry.provers.seam import Closed, Fault, Hole, Progress, ProverInfo, Refused, Rejected, TimedOut
+
+
+def outcome_of(attempt: Attempt) -> tuple[str, str | None]:
+    """An attempt's outcome as one word, and the reason behind it."""
+    if attempt.refusal is not None:
+        return "refused", attempt.refusal
+    match attempt.outcome:
+        case Closed():
+            return "closed", None
+        case Progress(goals=goals):
+            return "progress", f"{len(goals)} goal{'' if len(goals) == 1 else 's'} left"
+        case Rejected(message=message):
+            return "rejected", message
+        case TimedOut():
+            return "timed out", None
+        case Refused(reason=reason):
+            return "refused", reason
+        case Fault(reason=reason):
+            return "fault", reason
+
+
+def goal_text(hole: Hole) -> str:
+    """All goals of a hole as the prover prints them."""
+    return "\n\n".join(goal.pretty for goal in hole.goals)
+
+
+class Recorder:
+    """Writes attempts as they happen, so that an interrupted run leaves what it learned."""
+
+    def __init__(self, stream: IO[str]) -> None:
+        """``stream`` is a text file open for appending."""
+        self._stream = stream
+
+    def note(self, file: str, prover: ProverInfo, tried: Tried) -> None:
+        """One line for one attempt."""
+        outcome, message = outcome_of(tried.attempt)
+        line = {
+            "goal": goal_text(tried.hole),
+            "candidate": tried.attempt.candidate.text,
+            "origin": tried.attempt.candidate.origin,
+            "outcome": outcome,
+            "message": message,
+            "seconds": round(tried.attempt.outcome.seconds, 6),
+            "declaration": tried.hole.declaration,
+            "file": file,
+            "prover": f"{prover.prover} {prover.version}",
+        }
+        self._stream.write(json.dumps(line, ensure_ascii=False) + "\n")
+
+
+@contextmanager
+def recorder(path: Path | None) -> Iterator[Recorder | None]:
+    """A recorder that appends to a file; None where no file is wanted.
+
+    Raises:
+        InputError: the file can't be written.
+    """
+    if path is None:
+        yield None
+        return
+    try:
+        # Lines are written out at once: what happened before an interruption is in the file.
+        stream = path.open("a", encoding="utf-8", errors="backslashreplace", newline="\n", buffering=1)
+    except OSError as error:
+        raise InputError(f"the record {path} can't be written: {error.strerror}") from error
+    with stream:
+        yield Recorder(stream)
