@@ -598,7 +598,7 @@ class FakeProver:
                 case Leaves():
                     pass
                 case Rejects(message=message):
-                    return Rejected(number, seconds, message)
+                    return Rejected(number, seconds, message if limits.explain else "")
                 case Refuses(reason=reason):
                     return Refused(number, seconds, reason)
                 case Faults(reason=reason):

@@ -7,7 +7,7 @@ declaration with the kernel and looks at the axioms it rests on.
 
 from __future__ import annotations
 
-#: Keywords that admit a goal, run code at elaboration time, or leave the proof.
+#: Keywords that admit a goal, run code at elaboration time, leave the proof, or hold the prover up.
 WORDS = (
     "sorry",
     "admit",
@@ -25,6 +25,7 @@ WORDS = (
     "#print",
     "#exit",
     "include_str",
+    "sleep",
 )
 
 #: Last components of names that stand for an unproved goal, for trusted compiled code, or for a hole in the logic.

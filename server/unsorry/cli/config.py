@@ -1,0 +1,51 @@
+"""``unsorry config``: the settings that hold here, and where each comes from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from unsorry.cli.compose import settings_for
+from unsorry.cli.console import out, print_json, width
+from unsorry.provers.lean.modules import project_root
+from unsorry.workspace.settings import flat
+
+
+def config(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where to look; the current folder.")] = Path(),
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
+) -> None:
+    """Show the settings that hold here and where each comes from.
+
+    The command line wins over unsorry.toml, that over [tool.unsorry] in pyproject.toml, and that over the defaults.
+    """
+    loaded = settings_for(project_root(folder.resolve() / "_.lean"))
+    values = flat(loaded.settings)
+    if json:
+        print_json(
+            {
+                "settings": {key: {"value": value, "origin": loaded.origins[key]} for key, value in values},
+                "files": [str(f) for f in loaded.files],
+                "warnings": list(loaded.warnings),
+            }
+        )
+        return
+    rows = Table("setting", "value", "from", show_edge=False, pad_edge=False)
+    for key, value in values:
+        rows.add_row(key, Text(_shown(value)), Text(loaded.origins[key]))
+    out.print(rows, width=width(out))
+
+
+def _shown(value: object) -> str:
+    match value:
+        case bool():
+            return str(value).lower()
+        case tuple():
+            words: tuple[str, ...] = value
+            return " ".join(words) or "—"
+        case _:
+            return str(value)

@@ -1,0 +1,182 @@
+"""The search of one hole and of whole documents, on the scripted prover."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+
+import pytest
+
+from unsorry.engine.documents import DocumentProver, Events
+from unsorry.engine.report import Attempt, DocumentReport, HoleReport, Status
+from unsorry.engine.search import Budget, Tried
+from unsorry.engine.trust import Policy
+from unsorry.provers.fake import ANY, Closes, Dies, FakeProver, Hangs, Leaves, Rejects, Script
+from unsorry.provers.seam import Certificate, Limits, Snapshot
+from unsorry.suggesters.seam import Candidate, GoalContext
+
+
+class Says:
+    """Suggests always the same, in this order."""
+
+    name = "says"
+
+    def __init__(self, *texts: str) -> None:
+        self.texts = texts
+        self.contexts: list[GoalContext] = []
+
+    async def suggest(self, context: GoalContext) -> AsyncGenerator[Candidate, None]:
+        self.contexts.append(context)
+        for place, text in enumerate(self.texts):
+            yield Candidate(text, -float(place), self.name)
+
+
+class Breaks:
+    """Fails after its first candidate."""
+
+    name = "breaks"
+
+    async def suggest(self, context: GoalContext) -> AsyncGenerator[Candidate, None]:
+        yield Candidate("nope", -0.5, self.name)
+        raise RuntimeError("out of order")
+
+
+TEXT = "theorem one : A := by sorry\n\ntheorem two : B := by sorry\n"
+
+
+async def prove(
+    script: Script,
+    *suggesters: Says | Breaks,
+    text: str = TEXT,
+    policy: Policy | None = None,
+    budget: Budget | None = None,
+    events: Events | None = None,
+) -> tuple[DocumentReport, FakeProver]:
+    prover = FakeProver(script)
+    try:
+        worker = DocumentProver([prover], suggesters, policy=policy, budget=budget, events=events)
+        return await worker.run(Snapshot("file:///a", 1, text)), prover
+    finally:
+        await prover.close()
+
+
+def reasons(report: HoleReport) -> list[str | None]:
+    return [a.refusal for a in report.attempts]
+
+
+async def test_the_first_candidate_that_is_certified_is_the_proof() -> None:
+    script: Script = {"A": {"b": Closes(), "c": Closes()}, "B": {"c": Closes()}}
+    report, _ = await prove(script, Says("a", "b", "c"))
+    assert [h.proof.text for h in report.holes if h.proof] == ["b", "c"]
+    assert report.holes[0].candidates == 2
+    assert report.result.text == TEXT.replace("sorry", "b", 1).replace("sorry", "c", 1)
+
+
+async def test_what_closes_and_is_not_certified_is_no_proof() -> None:
+    script: Script = {"A": {"cheat": Closes(flaw="the kernel says no"), "good": Closes()}}
+    report, _ = await prove(script, Says("cheat", "good"))
+    first = report.holes[0]
+    assert first.proof is not None
+    assert first.proof.text == "good"
+    assert reasons(first) == ["the kernel says no", None]
+
+
+async def test_an_axiom_that_is_not_allowed_refuses_the_proof() -> None:
+    script: Script = {"A": {"trick": Closes(axioms=("Lean.ofReduceBool",))}}
+    report, _ = await prove(script, Says("trick"))
+    assert report.holes[0].status is Status.OPEN
+    assert "Lean.ofReduceBool" in (reasons(report.holes[0])[0] or "")
+    assert "refused" in (report.holes[0].message or "")
+    allowed, _ = await prove(script, Says("trick"), policy=Policy(frozenset({"Lean.ofReduceBool"})))
+    assert allowed.holes[0].status is Status.PROVED
+
+
+async def test_progress_alone_is_no_proof() -> None:
+    report, _ = await prove({"A": {"split": Leaves(("C", "D"))}}, Says("split"))
+    assert report.holes[0].status is Status.OPEN
+    assert report.result.text == TEXT
+
+
+async def test_what_a_search_tactic_found_takes_its_place() -> None:
+    script: Script = {"A": {"exact?": Closes(replacements=("exact a",)), "exact a": Closes()}}
+    report, _ = await prove(script, Says("exact?"))
+    assert report.holes[0].proof is not None
+    assert report.holes[0].proof.text == "exact a"
+
+
+async def test_a_search_tactic_whose_find_does_not_hold_proves_nothing() -> None:
+    script: Script = {"A": {"exact?": Closes(replacements=("exact bad",)), "exact bad": Rejects()}}
+    report, _ = await prove(script, Says("exact?"))
+    assert report.holes[0].status is Status.OPEN
+    assert "does not check" in (reasons(report.holes[0])[0] or "")
+
+
+async def test_a_suggester_that_fails_takes_nobody_along(caplog: pytest.LogCaptureFixture) -> None:
+    report, _ = await prove({"A": {"good": Closes()}}, Breaks(), Says("good"))
+    assert report.holes[0].status is Status.PROVED
+    assert "breaks" in caplog.text
+
+
+async def test_candidates_are_tried_once_whatever_their_spaces() -> None:
+    _, prover = await prove({ANY: {}}, Says("a  b", "a b"), Says("a b"))
+    assert prover.counts.candidates == 2  # one for each of the two holes
+
+
+async def test_a_candidate_that_kills_the_prover_is_not_the_end() -> None:
+    script: Script = {"A": {"crash": Dies(), "good": Closes()}, "B": {"good": Closes()}}
+    report, prover = await prove(script, Says("crash", "good"))
+    assert report.proved == 2
+    assert prover.counts.starts >= 2
+
+
+async def test_the_budget_ends_the_search() -> None:
+    texts = [f"hang {i}" for i in range(50)]
+    script: Script = {ANY: dict.fromkeys(texts, Hangs())}
+    budget = Budget(0.3, Limits(seconds=0.1))
+    report, prover = await prove(script, Says(*texts), budget=budget)
+    assert all(h.status is Status.OPEN for h in report.holes)
+    assert prover.counts.candidates < 20
+    assert "budget" in (report.holes[0].message or "")
+
+
+async def test_selected_holes_only() -> None:
+    prover = FakeProver({ANY: {"good": Closes()}})
+    worker = DocumentProver([prover], [Says("good")])
+    report = await worker.run(Snapshot("u", 1, TEXT), lambda hole: hole.declaration == "two")
+    await prover.close()
+    assert [h.hole.declaration for h in report.holes] == ["two"]
+    assert report.result.text.count("sorry") == 1
+
+
+async def test_several_provers_share_the_holes() -> None:
+    text = "".join(f"theorem t{i} : A := by sorry\n\n" for i in range(9))
+    provers = [FakeProver({"A": {"good": Closes()}}) for _ in range(3)]
+    report = await DocumentProver(provers, [Says("good")]).run(Snapshot("u", 1, text))
+    for prover in provers:
+        await prover.close()
+    assert report.proved == 9
+    assert [h.hole.declaration for h in report.holes] == [f"t{i}" for i in range(9)]
+
+
+async def test_watchers_hear_of_everything() -> None:
+    heard: list[Attempt] = []
+    ended: list[HoleReport] = []
+
+    def tried(event: Tried) -> None:
+        heard.append(event.attempt)
+
+    events = Events(tried=tried, finished=ended.append)
+    report, _ = await prove({"A": {"b": Closes()}}, Says("a", "b"), events=events)
+    assert [a.candidate.text for a in heard][:2] == ["a", "b"]
+    assert len(ended) == len(report.holes)
+
+
+async def test_earlier_theorems_are_in_the_context() -> None:
+    suggester = Says("x")
+    await prove({ANY: {}}, suggester)
+    assert [[e.name for e in c.earlier] for c in suggester.contexts] == [[], ["one"]]
+
+
+def test_the_policy_wants_a_certificate_first() -> None:
+    assert Policy().refusal(Certificate(False, "no")) == "no"
+    assert Policy().refusal(Certificate(True, axioms=("propext", "Quot.sound"))) is None
+    assert "mine" in (Policy().refusal(Certificate(True, axioms=("mine",))) or "")

@@ -1,0 +1,95 @@
+"""The contract, on every back-end that is here."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+import psutil
+import pytest
+from provers.contract import Material, ProverContract
+
+from unsorry.provers.fake import ANY, Closes, FakeProver, Hangs, Leaves
+from unsorry.provers.lean.prover import LeanProver
+from unsorry.provers.seam import Limits, Premise, Prover
+
+
+class TestFake(ProverContract):
+    material = Material(
+        uri="file:///{}.fake",
+        provable="theorem {name} : A ∧ B := by {hole}\n",
+        target="A ∧ B",
+        closing="tauto",
+        failing="simp",
+        progress="constructor",
+        progress_goals=2,
+        finishing=("exact a", "exact b"),
+        false="theorem {name} : False := by {hole}\n",
+        cheat="exact sorry",
+        escaping="tauto\n\naxiom bad : False",
+        sorry="sorry",
+        slow="loop",
+        slow_limits=Limits(seconds=60.0),
+        proved="theorem {name} : A ∧ B := by tauto\n",
+        broken="theorem {name} : A ∧ B := by simp\n",
+    )
+
+    def make(self) -> Prover:
+        script = {
+            "A ∧ B": {"tauto": Closes(), "constructor": Leaves(("A", "B"))},
+            "A": {"exact a": Closes()},
+            "B": {"exact b": Closes()},
+            ANY: {"loop": Hangs(seconds=60.0)},
+        }
+        return FakeProver(script, premises=[Premise(f"p{i}", "True") for i in range(10)])
+
+    async def kill(self, prover: Prover) -> None:
+        assert isinstance(prover, FakeProver)
+        prover.die()
+
+    def elaborated(self, prover: Prover) -> int:
+        assert isinstance(prover, FakeProver)
+        return prover.counts.elaborated
+
+
+@pytest.mark.embedded
+class TestEmbeddedLean(ProverContract):
+    material = Material(
+        uri="file:///{}.lean",
+        provable="theorem {name} (p q : Prop) (hp : p) (hq : q) : p ∧ q := by {hole}\n",
+        target="p ∧ q",
+        closing="exact ⟨hp, hq⟩",
+        failing="rfl",
+        progress="constructor",
+        progress_goals=2,
+        finishing=("exact hp", "exact hq"),
+        false="theorem {name} (a b : Nat) : a + b = a * b := by {hole}\n",
+        cheat="exact sorry",
+        escaping="rfl\n\naxiom bad : ∀ a b : Nat, a + b = a * b",
+        sorry="sorry",
+        slow="iterate 400 (try exact?)",
+        # No limit of its own: only the clock stops it.
+        slow_limits=Limits(seconds=60.0, heartbeats=0),
+        proved="theorem {name} (p : Prop) (h : p) : p := by exact h\n",
+        broken="theorem {name} (a b : Nat) : a + b = a * b := by rfl\n",
+    )
+    _make: Callable[[], LeanProver]
+
+    @pytest.fixture(scope="class", autouse=True)
+    @classmethod
+    def _installed(cls, make_lean: Callable[[], LeanProver]) -> None:
+        cls._make = staticmethod(make_lean)
+
+    def make(self) -> Prover:
+        return type(self)._make()
+
+    async def kill(self, prover: Prover) -> None:
+        assert isinstance(prover, LeanProver)
+        assert prover.pid is not None
+        process = psutil.Process(prover.pid)
+        process.kill()
+        while process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
+            await asyncio.sleep(0.01)
+
+    def elaborated(self, prover: Prover) -> int | None:
+        return None
