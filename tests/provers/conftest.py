@@ -2,32 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
-from pathlib import Path
+from collections.abc import AsyncGenerator
 
 import pytest
+import pytest_asyncio
 
-from unsorry.provers.lean.embedded import runtime
-from unsorry.provers.lean.prover import LeanProver
-from unsorry.provers.lean.toolchain import discover, require
+pytest.register_assert_rewrite("provers.contract", "provers.leans")
 
-pytest.register_assert_rewrite("provers.contract", "provers.lean_bench")
+from provers.contract import ProverContract  # noqa: E402
+from provers.leans import Bench, make_lean  # noqa: E402
 
-CASES = Path(__file__).resolve().parents[1] / "cases"
-
-
-@pytest.fixture(scope="session")
-def installed() -> runtime.EmbeddedLean:
-    """The embedded Lean, installed first where it is not there."""
-    return runtime.locate() or runtime.install()
+from unsorry.provers.seam import Prover, Snapshot  # noqa: E402
 
 
-@pytest.fixture(scope="session")
-def make_lean(installed: runtime.EmbeddedLean) -> Callable[..., LeanProver]:
-    """Makes provers on the embedded Lean; nothing runs before the first call."""
+def contract(request: pytest.FixtureRequest) -> type[ProverContract]:
+    """The back-end whose tests ask."""
+    found = request.cls
+    assert isinstance(found, type)
+    assert issubclass(found, ProverContract)
+    return found
 
-    def make(path: Path | None = None) -> LeanProver:
-        return LeanProver(require(discover(path, prefer_embedded=True)))
 
-    return make
+@pytest_asyncio.fixture(scope="class", loop_scope="class")
+async def prover(request: pytest.FixtureRequest) -> AsyncGenerator[Prover]:
+    """A prover that the tests of a contract share: starting one takes seconds."""
+    subject = contract(request)
+    prover = subject.make()
+    try:
+        text = subject.material.proved.format(name="warm")
+        await prover.open(Snapshot(subject.material.uri.format("warm"), 1, text))
+        yield prover
+    finally:
+        await prover.close()
+
+
+@pytest_asyncio.fixture(loop_scope="class")
+async def own(request: pytest.FixtureRequest) -> AsyncGenerator[Prover]:
+    """A prover of one test alone, which may be killed."""
+    prover = contract(request).make()
+    try:
+        yield prover
+    finally:
+        await prover.close()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def bench() -> AsyncGenerator[Bench]:
+    """An embedded Lean that the tests of a module share."""
+    prover = make_lean()
+    try:
+        bench = Bench(prover)
+        await bench.open("theorem warm : True := trivial\n")
+        yield bench
+    finally:
+        await prover.close()

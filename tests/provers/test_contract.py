@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 
 import psutil
 import pytest
 from provers.contract import Material, ProverContract
+from provers.leans import make_lean
 
 from unsorry.provers.fake import ANY, Closes, FakeProver, Hangs, Leaves
 from unsorry.provers.lean.prover import LeanProver
@@ -34,7 +34,8 @@ class TestFake(ProverContract):
         broken="theorem {name} : A ∧ B := by simp\n",
     )
 
-    def make(self) -> Prover:
+    @classmethod
+    def make(cls) -> Prover:
         script = {
             "A ∧ B": {"tauto": Closes(), "constructor": Leaves(("A", "B"))},
             "A": {"exact a": Closes()},
@@ -43,11 +44,13 @@ class TestFake(ProverContract):
         }
         return FakeProver(script, premises=[Premise(f"p{i}", "True") for i in range(10)])
 
-    async def kill(self, prover: Prover) -> None:
+    @classmethod
+    async def kill(cls, prover: Prover) -> None:
         assert isinstance(prover, FakeProver)
         prover.die()
 
-    def elaborated(self, prover: Prover) -> int:
+    @classmethod
+    def elaborated(cls, prover: Prover) -> int:
         assert isinstance(prover, FakeProver)
         return prover.counts.elaborated
 
@@ -73,23 +76,16 @@ class TestEmbeddedLean(ProverContract):
         proved="theorem {name} (p : Prop) (h : p) : p := by exact h\n",
         broken="theorem {name} (a b : Nat) : a + b = a * b := by rfl\n",
     )
-    _make: Callable[[], LeanProver]
 
-    @pytest.fixture(scope="class", autouse=True)
     @classmethod
-    def _installed(cls, make_lean: Callable[[], LeanProver]) -> None:
-        cls._make = staticmethod(make_lean)
+    def make(cls) -> Prover:
+        return make_lean()
 
-    def make(self) -> Prover:
-        return type(self)._make()
-
-    async def kill(self, prover: Prover) -> None:
+    @classmethod
+    async def kill(cls, prover: Prover) -> None:
         assert isinstance(prover, LeanProver)
         assert prover.pid is not None
         process = psutil.Process(prover.pid)
         process.kill()
         while process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
             await asyncio.sleep(0.01)
-
-    def elaborated(self, prover: Prover) -> int | None:
-        return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from types import FrameType
 from typing import Annotated, Any, Final
 
@@ -67,7 +67,7 @@ def _tell(error: Exception) -> None:
 
 
 @contextlib.contextmanager
-def _signals() -> Iterator[None]:
+def _signals() -> Generator[None]:
     """Lets a `kill` and a closed terminal end a command as Ctrl-C does: with its provers gone."""
 
     def stop(number: int, frame: FrameType | None) -> None:
@@ -109,7 +109,7 @@ def _version(wanted: bool) -> None:
 
 
 @app.callback()
-def _start(  # pyright: ignore[reportUnusedFunction]
+def _start(
     debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks and the log.")] = False,
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from unsorry.cli import files, output
 from unsorry.cli.compose import Job, Options, describe, each_file, plan, reason_of
-from unsorry.cli.console import complain, err, out, print_json, width
+from unsorry.cli.console import complain, err, out, print_json, print_table
 from unsorry.cli.files import Problem, SourceFile
 from unsorry.cli.places import Places
 from unsorry.errors import UnsorryError
@@ -29,9 +29,7 @@ def check(
         int | None, typer.Option(metavar="N", min=1, max=256, help="Lean processes side by side. [default: 1]")
     ] = None,
     embedded: Annotated[bool, typer.Option("--embedded", help="Use the embedded Lean whatever else is there.")] = False,
-    no_install: Annotated[
-        bool, typer.Option("--no-install", help="Never fetch the embedded Lean by itself.")
-    ] = False,
+    no_install: Annotated[bool, typer.Option("--no-install", help="Never fetch the embedded Lean by itself.")] = False,
 ) -> None:
     """Show holes, errors, and the axioms that each theorem rests on.
 
@@ -141,11 +139,9 @@ def _show(file: output.CheckedFile) -> None:
             continue
         axioms = ", ".join(declaration.axioms) or "no axioms"
         style = "red" if declaration.complaint else ""
-        rows.add_row(
-            Text(f"  {declaration.name}"), Text(axioms), Text(declaration.complaint or "", style)
-        )
+        rows.add_row(Text(f"  {declaration.name}"), Text(axioms), Text(declaration.complaint or "", style))
     if rows.row_count:
-        out.print(rows, width=width(out))
+        print_table(out, rows)
     proved = sum(1 for d in file.declarations if d.kind == "theorem" and d.complaint is None)
     theorems = sum(1 for d in file.declarations if d.kind == "theorem")
     counts = f"{proved} of {theorems} theorems proved, {len(file.holes)} holes, {len(file.errors)} errors"

@@ -8,10 +8,12 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 from unsorry.cli import install
 from unsorry.cli.console import warn
 from unsorry.cli.files import Problem, SourceFile, by_root
+from unsorry.cli.output import short_version
 from unsorry.engine.search import Budget
 from unsorry.engine.trust import Policy
 from unsorry.errors import NotInstalledError, ProverError, SetupError, UnsorryError
@@ -187,7 +189,7 @@ async def each_file(job: Job, work: Work) -> None:
 def describe(info: ProverInfo) -> str:
     """Which Lean, in words."""
     command = f", `{' '.join(info.command)}`" if info.command else ""
-    return f"{info.prover} {info.version} ({info.origin}{command})"
+    return f"{info.prover} {short_version(info)} ({info.origin}{command})"
 
 
 def reason_of(error: BaseException) -> UnsorryError | None:
@@ -195,6 +197,6 @@ def reason_of(error: BaseException) -> UnsorryError | None:
     if isinstance(error, UnsorryError):
         return error
     if isinstance(error, BaseExceptionGroup):
-        inner: Sequence[BaseException] = error.exceptions
+        inner = cast("BaseExceptionGroup[BaseException]", error).exceptions
         return next((found for e in inner if (found := reason_of(e)) is not None), None)
     return None

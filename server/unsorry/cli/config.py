@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, cast
 
 import typer
 from rich.table import Table
 from rich.text import Text
 
 from unsorry.cli.compose import settings_for
-from unsorry.cli.console import out, print_json, width
+from unsorry.cli.console import out, print_json, print_table
 from unsorry.provers.lean.modules import project_root
 from unsorry.workspace.settings import flat
 
@@ -37,7 +37,7 @@ def config(
     rows = Table("setting", "value", "from", show_edge=False, pad_edge=False)
     for key, value in values:
         rows.add_row(key, Text(_shown(value)), Text(loaded.origins[key]))
-    out.print(rows, width=width(out))
+    print_table(out, rows)
 
 
 def _shown(value: object) -> str:
@@ -45,7 +45,6 @@ def _shown(value: object) -> str:
         case bool():
             return str(value).lower()
         case tuple():
-            words: tuple[str, ...] = value
-            return " ".join(words) or "—"
+            return " ".join(cast("tuple[str, ...]", value)) or "—"
         case _:
             return str(value)

@@ -9,6 +9,7 @@ import sys
 from typing import Any, Final
 
 from rich.console import Console
+from rich.table import Table
 from rich.text import Text
 
 #: Results.  Text from files and provers is never read as markup.
@@ -20,9 +21,11 @@ err: Final = Console(stderr=True, markup=False, emoji=False, highlight=False)
 _WIDTH: Final = 120
 
 
-def width(console: Console) -> int | None:
-    """The width for a table; None leaves it to the terminal."""
-    return None if console.is_terminal or "COLUMNS" in os.environ else _WIDTH
+def print_table(console: Console, table: Table) -> None:
+    """A table, as wide as the terminal; in a file or a pipe, as wide as fits most screens."""
+    if not console.is_terminal and "COLUMNS" not in os.environ:
+        console.width = _WIDTH
+    console.print(table)
 
 
 def note(message: str) -> None:

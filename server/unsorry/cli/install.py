@@ -50,9 +50,7 @@ def fetch(cache: Path) -> runtime.EmbeddedLean:
         task = bar.add_task("starting", total=None)
 
         def show(progress: installing.Progress) -> None:
-            bar.update(
-                task, description=_STEPS[progress.step], completed=progress.done, total=progress.total or None
-            )
+            bar.update(task, description=_STEPS[progress.step], completed=progress.done, total=progress.total or None)
 
         return runtime.install(cache, show)
 

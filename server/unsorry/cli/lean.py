@@ -21,9 +21,7 @@ from unsorry.provers.seam import Document, Message, Prover, Severity
 
 def lean(
     paths: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Lean files, or folders of them.")],
-    no_install: Annotated[
-        bool, typer.Option("--no-install", help="Never fetch the embedded Lean by itself.")
-    ] = False,
+    no_install: Annotated[bool, typer.Option("--no-install", help="Never fetch the embedded Lean by itself.")] = False,
 ) -> None:
     """Check files with the embedded Lean, as `lean FILE…` does.
 

@@ -13,6 +13,11 @@ from unsorry.provers.seam import ProverInfo
 SCHEMAS: Final = Path(__file__).with_name("schema")
 
 
+def short_version(info: ProverInfo) -> str:
+    """The version without the commit that builds between releases name."""
+    return info.version.split(",")[0]
+
+
 class _Model(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
@@ -27,7 +32,7 @@ class Lean(_Model):
     @classmethod
     def of(cls, info: ProverInfo) -> Lean:
         """From what a prover says of itself."""
-        return cls(version=info.version, origin=info.origin, command=list(info.command))
+        return cls(version=short_version(info), origin=info.origin, command=list(info.command))
 
 
 class Place(_Model):

@@ -38,9 +38,7 @@ def prove(
         Path | None, typer.Option(metavar="FILE", help="Append each attempt to this file, as a line of JSON.")
     ] = None,
     embedded: Annotated[bool, typer.Option("--embedded", help="Use the embedded Lean whatever else is there.")] = False,
-    no_install: Annotated[
-        bool, typer.Option("--no-install", help="Never fetch the embedded Lean by itself.")
-    ] = False,
+    no_install: Annotated[bool, typer.Option("--no-install", help="Never fetch the embedded Lean by itself.")] = False,
 ) -> None:
     """Fill holes with proofs that Lean has certified.
 

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from unsorry.cli import output
 from unsorry.cli.compose import describe
-from unsorry.cli.console import err, width
+from unsorry.cli.console import err, print_table
 from unsorry.cli.files import SourceFile
 from unsorry.cli.places import Places
 from unsorry.cli.prove_run import FileResult, RunResult
@@ -92,30 +92,29 @@ class Live:
 
 
 def table(results: Sequence[FileResult], console: Console) -> None:
-    """All holes, one row each."""
-    rows = Table(show_edge=False, pad_edge=False, expand=False)
-    rows.add_column("hole", overflow="fold")
-    rows.add_column("goal", overflow="fold", ratio=3)
-    rows.add_column("proof", overflow="fold", ratio=4)
-    rows.add_column("tried", justify="right", no_wrap=True)
-    rows.add_column("time", justify="right", no_wrap=True)
+    """All holes, one row each, file by file."""
     for result in results:
+        if not result.report.holes:
+            continue
         places = result.places
+        rows = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+        rows.add_column("hole", overflow="fold", ratio=4)
+        rows.add_column("goal", overflow="fold", ratio=4)
+        rows.add_column("proof", overflow="fold", ratio=5)
+        rows.add_column("tried", justify="right", no_wrap=True)
+        rows.add_column("time", justify="right", no_wrap=True)
         for report in result.report.holes:
             line, column = places.at(report.hole.start)
-            where = Text(f"{result.source.name}:{line}:{column}")
-            if report.hole.declaration:
-                where.append(f"\n{report.hole.declaration}", "bold")
             found = report.proof.text if report.proof else f"{report.status.value}: {report.message}"
             rows.add_row(
-                where,
+                Text(f"{line}:{column} {report.hole.declaration or ''}"),
                 Text(_short(report.hole)),
                 Text(found, _STYLES[report.status]),
                 str(report.candidates),
                 f"{report.seconds:.1f} s",
             )
-    if rows.row_count:
-        console.print(rows, width=width(console))
+        console.print(Text(result.source.name, "bold"), soft_wrap=True)
+        print_table(console, rows)
 
 
 def _short(hole: Hole) -> str:
@@ -141,8 +140,10 @@ def summary(result: RunResult, console: Console, *, write: bool) -> None:
     for file in result.files:
         errors = len(file.report.document.errors)
         if errors:
-            message = f"{file.source.name} has {errors} error{'' if errors == 1 else 's'} of its own; `unsorry check` shows them."
-            console.print(Text(message), soft_wrap=True)
+            count = f"{errors} error{'' if errors == 1 else 's'}"
+            console.print(
+                Text(f"{file.source.name} has {count} of its own; `unsorry check` shows them."), soft_wrap=True
+            )
 
 
 def explain(results: Sequence[FileResult], console: Console) -> None:

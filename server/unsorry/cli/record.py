@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -63,7 +63,7 @@ class Recorder:
 
 
 @contextmanager
-def recorder(path: Path | None) -> Iterator[Recorder | None]:
+def recorder(path: Path | None) -> Generator[Recorder | None]:
     """A recorder that appends to a file; None where no file is wanted.
 
     Raises:

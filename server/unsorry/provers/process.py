@@ -73,8 +73,19 @@ class ChildProcess:
 
     @property
     def alive(self) -> bool:
-        """Is it still running?"""
-        return self._process.returncode is None
+        """Is it still running?
+
+        The event loop hears of an end a little later than the system does, and a request sent in between would be
+        taken for what ended it.
+        """
+        if self._process.returncode is not None:
+            return False
+        try:
+            return psutil.Process(self.pid).status() != psutil.STATUS_ZOMBIE
+        except psutil.NoSuchProcess:
+            return False
+        except psutil.Error:
+            return True
 
     @property
     def last_words(self) -> str:
@@ -142,7 +153,7 @@ class ChildProcess:
         children: list[psutil.Process] = []
         with contextlib.suppress(psutil.Error):
             children = psutil.Process(self.pid).children(recursive=True)
-        if self.alive:
+        if self._process.returncode is None:
             if sys.platform == "win32":
                 self._process.kill()
             else:

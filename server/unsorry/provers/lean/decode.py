@@ -34,7 +34,7 @@ Json = Mapping[str, Any]
 # Lean's name for a private declaration of module M: `_private.M.0.name`.
 _PRIVATE = re.compile(r"^_private\..*?\.\d+\.")
 # What `exact?`, `simp?` and their like print; newer releases put `[apply]` in front of each line.
-_TRY_THIS = re.compile(r"^Try this:?\s*", re.DOTALL)
+_TRY_THIS = re.compile(r"^Try th(?:is|ese):?\s*", re.DOTALL)
 _APPLY = re.compile(r"^\s*\[apply\]\s*")
 
 

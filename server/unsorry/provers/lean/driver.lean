@@ -123,7 +123,32 @@ def inputContext (text fileName : String) : Parser.InputContext := by
   first
   | exact {
       inputString := text, fileName, fileMap := text.toFileMap, endPos := text.rawEndPos, endPos_valid := by simp }
+  | exact {
+      inputString := text, fileName, fileMap := text.toFileMap, endPos := text.endPos, endPos_valid := by simp }
+  | exact { input := text, fileName, fileMap := text.toFileMap }
   | exact Parser.mkInputContext text fileName
+
+/-- Was this thrown because the work was told to stop?  (The name moved in 4.18.) -/
+def isInterruptId (id : InternalExceptionId) : Bool := by
+  first
+  | exact id == Lean.interruptExceptionId
+  | exact id == Lean.Core.interruptExceptionId
+  | exact (id == id && false)
+
+/-- The value of a constant that has one, theorems too.  (What `ConstantInfo.value?` gives differs.) -/
+def constValue? (info : ConstantInfo) : Option Expr :=
+  match info with
+  | .defnInfo v => some v.value
+  | .thmInfo v => some v.value
+  | .opaqueInfo v => some v.value
+  | _ => none
+
+def userName (n : Name) : Name := by
+  first
+  | exact privateToUserName n
+  | exact match privateToUserName? n with
+      | some u => u
+      | none => n
 
 def commandContext (fileName : String) (fileMap : FileMap) (pos : Nat) (tk : IO.CancelToken) : Command.Context := by
   first
@@ -140,6 +165,9 @@ def importHeader (header : Syntax) (opts : Options) (inputCtx : Parser.InputCont
     IO (Environment × MessageLog) := by
   first
   | exact processHeader ⟨header⟩ opts {} inputCtx (mainModule := mainModule)
+  | exact (do
+      let (env, messages) ← processHeader ⟨header⟩ opts {} inputCtx
+      return (env.setMainModule mainModule, messages))
   | exact (do
       let (env, messages) ← processHeader header opts {} inputCtx
       return (env.setMainModule mainModule, messages))
@@ -271,7 +299,7 @@ structure Run (α : Type) where
 
 def isTimeout (e : Exception) : Bool :=
   match e with
-  | .internal id _ => id == interruptExceptionId
+  | .internal id _ => isInterruptId id
   | .error .. => e.isRuntime
 
 /-- Runs `x` on the metavariable context `mctx`.  Never throws. -/
@@ -288,11 +316,16 @@ def runMeta (st : ProofState) (mctx : MetavarContext) (lctx : LocalContext) (ins
   | .ok a => return { value := .ok a, interrupted := false, core, meta_ := metaState }
   | .error e =>
     -- Printing a message costs more than many a tactic: it shows the whole goal.
-    let text ← if explain then EIO.toBaseIO (e.toMessageData.toString : IO String) else pure (.ok "")
+    let text ← if explain then EIO.toBaseIO (e.toMessageData.toString : IO String) else pure (.ok "" : Except IO.Error String)
     let text := match text with
       | .ok s => s
       | .error _ => "the prover's message can't be shown"
-    return { value := .error text, interrupted := isTimeout e, core, meta_ := metaState }
+    -- Some releases (4.11 to 4.13) hide a time limit inside an ordinary error, so the token and the count have a say.
+    let stopped ← tk.isSet
+    let used ← IO.getNumHeartbeats
+    let limit := Core.getMaxHeartbeats opts
+    let spent := limit != 0 && used - heartbeats > limit
+    return { value := .error text, interrupted := isTimeout e || stopped || spent, core, meta_ := metaState }
 
 def withLocals (lctx : LocalContext) (insts : LocalInstances) (x : MetaM α) : MetaM α :=
   fun ctx => x { ctx with lctx, localInstances := insts }
@@ -412,7 +445,7 @@ def constJson (n : Name) : MetaM Json := do
 
 /-- Is this a constant that a rule could want to see?  Instances and matchers of the compiler are noise. -/
 def isInteresting (env : Environment) (n : Name) : Bool :=
-  !(privateToUserName n).isInternal && !(constKind env n == "recursor") && !Meta.isMatcherCore env n
+  !(userName n).isInternal && !(constKind env n == "recursor") && !Meta.isMatcherCore env n
 
 def localJson (d : LocalDecl) : MetaM Json := do
   let type ← instantiateMVars d.type
@@ -738,9 +771,13 @@ half-filled. -/
 def quiet (opts : Options) : Options :=
   (opts.setBool `linter.all false).setBool `Elab.async false
 
+/-- A file may switch on again what `quiet` switched off. -/
+def quieted (s : Command.State) : Command.State :=
+  { s with scopes := mapL (fun (sc : Command.Scope) => { sc with opts := quiet sc.opts }) s.scopes }
+
 def elabOne (fileName : String) (fileMap : FileMap) (pos : Nat) (tk : IO.CancelToken) (s : Command.State)
     (stx : Syntax) : BaseIO (Command.State × Bool) := do
-  let ref ← IO.mkRef { s with messages := {}, infoState := { enabled := true }, traceState := {} }
+  let ref ← IO.mkRef { quieted s with messages := {}, infoState := { enabled := true }, traceState := {} }
   let ctx := commandContext fileName fileMap pos tk
   let r ← EIO.toBaseIO (Command.elabCommandTopLevel stx ctx ref)
   let s ← ref.get
@@ -1060,7 +1097,7 @@ def runOn (st : ProofState) (stx : Syntax) (goal : MVarId) (others : List MVarId
 /-- The replacements that `exact?`, `simp?` and their like print. -/
 def suggestionsIn : List String → List String
   | [] => []
-  | t :: ts => if t.startsWith "Try this" then t :: suggestionsIn ts else suggestionsIn ts
+  | t :: ts => if t.startsWith "Try th" then t :: suggestionsIn ts else suggestionsIn ts
 
 def firstError : List Json → Option String
   | [] => none
@@ -1272,7 +1309,7 @@ partial def reachable (before after : Environment) : List Name → List Name →
     if nameMember n seen then reachable before after ns seen
     else
       let used := if before.contains n then [] else match after.find? n with
-        | some info => match info.value? (allowOpaque := true) with
+        | some info => match constValue? info with
           | some v => arrToList v.getUsedConstants
           | none => []
         | none => []
@@ -1319,7 +1356,7 @@ partial def checkFollowers (src : Source) (tk : IO.CancelToken) (s : Command.Sta
   | c :: cs => do
     let (stx, ps', log) := parseOne src.inputCtx s ps
     let (s', stopped) ← elabOne src.fileName src.inputCtx.fileMap ps.pos.byteIdx tk s stx
-    if stopped then return some "the check of what follows was stopped"
+    if stopped || (← tk.isSet) then return some "the check of what follows was stopped"
     let m1 ← messagesJson src.inputCtx.fileMap log
     let m2 ← messagesJson src.inputCtx.fileMap s'.messages
     if errorCount m1 + errorCount m2 > errorCount (listD c.json "messages") then
