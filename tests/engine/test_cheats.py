@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import AsyncGenerator
 from dataclasses import replace
 from pathlib import Path
@@ -47,6 +46,11 @@ def reason(attempt: Attempt) -> str:
             return attempt.refusal or ""
 
 
+def files_in(folder: Path) -> list[Path]:
+    """What was written there."""
+    return list(folder.rglob("*"))
+
+
 @pytest.mark.embedded
 @pytest.mark.timeout(300)
 async def test_no_cheat_gets_through_the_pipeline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -66,7 +70,7 @@ async def test_no_cheat_gets_through_the_pipeline(tmp_path: Path, monkeypatch: p
         # Texts that differ in their spaces alone count as one.
         assert {" ".join(t.split()) for t in texts} == {" ".join(t.split()) for t in told}
         assert all(told.values()), [t for t, r in told.items() if not r]
-        assert not os.listdir(tmp_path)
+        assert files_in(tmp_path) == []
 
         class Honest(Cheats):
             name = "honest"
