@@ -14,6 +14,9 @@ from unsorry.provers.lean.toolchain import discover, require
 from unsorry.provers.seam import Certificate, Document, Hole, Limits, Outcome, Snapshot
 
 
+CASES = Path(__file__).resolve().parents[1] / "cases"
+
+
 def installed() -> runtime.EmbeddedLean:
     """The embedded Lean, installed first where it is not there."""
     return runtime.locate() or runtime.install()

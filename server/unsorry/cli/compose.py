@@ -34,6 +34,7 @@ class Options:
     install: bool = True
     budget: float | None = None
     jobs: int | None = None
+    explain: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,8 @@ def _job(
     wanted = settings.prove
     budget = Budget(
         options.budget or wanted.budget,
-        Limits(seconds=min(wanted.candidate_seconds, options.budget or wanted.budget)),
+        # A prover's messages cost time; they are asked for where somebody will read them.
+        Limits(seconds=min(wanted.candidate_seconds, options.budget or wanted.budget), explain=options.explain),
     )
     return Job(root, tuple(files), found, settings, budget, options.jobs or wanted.jobs)
 

@@ -63,8 +63,9 @@ def messages_of(document: Document) -> list[Message]:
 
 
 def as_lean(name: str, places: Places, message: Message) -> str:
-    """A message as `lean` prints it: the line from 1, the column from 0."""
+    """A message as `lean` prints it: the line from 1, the column from 0, and information without its place."""
     text = message.text.rstrip("\n")
+    if message.severity is Severity.INFORMATION:
+        return f"{text}\n"
     line, column = places.at(message.start)
-    severity = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFORMATION: "info"}[message.severity]
-    return f"{name}:{line}:{column - 1}: {severity}: {text}\n"
+    return f"{name}:{line}:{column - 1}: {message.severity.value}: {text}\n"

@@ -46,10 +46,11 @@ def prove(
     """
     if diff and (write or json):
         raise InputError("--diff goes with neither --write nor --json")
-    wanted = Wanted(write=write, place=_place(hole) if hole else None)
-    options = Options(embedded=embedded, install=not no_install, budget=budget, jobs=jobs)
+    options = Options(
+        embedded=embedded, install=not no_install, budget=budget, jobs=jobs, explain=explain or record is not None
+    )
     try:
-        result = _run(paths, wanted, options, record)
+        result = _run(paths, Wanted(write, _place(hole) if hole else None), options, record)
     except UnsorryError as error:
         if json:
             failed = output.Failure(file=None, message=str(error))

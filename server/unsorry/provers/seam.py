@@ -56,17 +56,26 @@ class Local:
 
 @dataclass(frozen=True, slots=True)
 class Constant:
-    """A constant that a goal mentions.  ``text`` is how one writes it there; ``module`` is None in the same file."""
+    """A constant that a goal mentions.  ``text`` is how one writes it there; ``module`` is None in the same file.
+
+    ``is_prop`` says that it is a proposition or gives one.  Of definitions in the same file also: ``recursion`` is empty,
+    ``structural`` or ``well-founded``; ``major`` is the explicit argument that structural recursion is on, and
+    ``varying`` are the explicit arguments besides it that its recursive calls change.
+    """
 
     name: str
     text: str
     kind: str
     module: str | None = None
+    is_prop: bool = False
+    recursion: str = ""
+    major: int | None = None
+    varying: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """A constant of this file applied in the goal.  Arguments that are not plain variables are None."""
+    """A constant of this file applied in the goal.  Explicit arguments only; those that are no plain variables are None."""
 
     name: str
     arguments: tuple[str | None, ...]
@@ -74,7 +83,12 @@ class Application:
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """Hypotheses and target as the prover prints them, with as much of their shape as rules need."""
+    """Hypotheses and target as the prover prints them, with as much of their shape as rules need.
+
+    ``nested`` are constants of the same file that the bodies of the mentioned definitions mention.  ``bound`` is the type
+    that a ∃ or ∀ in front of the target ranges over.  ``inner`` is the goal behind the target's binders, which the tactic
+    in its ``opening`` leads to.
+    """
 
     pretty: str
     target: str
@@ -87,6 +101,11 @@ class Goal:
     constants: tuple[Constant, ...] = ()
     hypothesis_constants: tuple[Constant, ...] = ()
     applications: tuple[Application, ...] = ()
+    nested: tuple[Constant, ...] = ()
+    bound: str = ""
+    bound_inductive: InductiveType | None = None
+    opening: str = ""
+    inner: Goal | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,9 @@ from unsorry.provers.seam import (
 
 Json = Mapping[str, Any]
 
+#: The axiom behind `sorry`.
+SORRY = "sorryAx"
+
 # Lean's name for a private declaration of module M: `_private.M.0.name`.
 _PRIVATE = re.compile(r"^_private\..*?\.\d+\.")
 # What `exact?`, `simp?` and their like print; newer releases put `[apply]` in front of each line.
@@ -81,7 +84,16 @@ def _local(json: Json) -> Local:
 
 
 def _constant(json: Json) -> Constant:
-    return Constant(public_name(json["name"]), json["text"], json["kind"], json["module"])
+    return Constant(
+        name=public_name(json["name"]),
+        text=json["text"],
+        kind=json["kind"],
+        module=json["module"],
+        is_prop=json["prop"],
+        recursion=json["recursion"],
+        major=json["major"],
+        varying=tuple(json["varying"]),
+    )
 
 
 def goal(json: Json) -> Goal:
@@ -100,6 +112,11 @@ def goal(json: Json) -> Goal:
         constants=tuple(_constant(x) for x in json["constants"]),
         hypothesis_constants=tuple(_constant(x) for x in json["hypothesisConstants"]),
         applications=tuple(Application(public_name(x["name"]), tuple(x["arguments"])) for x in json["applications"]),
+        nested=tuple(_constant(x) for x in json["nested"]),
+        bound=json["bound"],
+        bound_inductive=_inductive(json["boundInductive"]),
+        opening=json["opening"],
+        inner=None if json["inner"] is None else goal(json["inner"]),
     )
 
 
@@ -163,12 +180,42 @@ def outcome(json: Json, offset: int, state: StateHandle, candidate: str, generat
             return Rejected(number, seconds, json["message"])
 
 
-def declaration_axioms(json: Json, source: Source) -> DeclarationAxioms:
+def _hidden_axioms(name: str, known: Mapping[str, Sequence[str]]) -> Sequence[str] | None:
+    """What a constant of a compiled module rests on.  A part that Lean made of a declaration counts as that."""
+    parts = public_name(name).split(".")
+    for length in range(len(parts), 0, -1):
+        if (found := known.get(".".join(parts[:length]))) is not None:
+            return found
+    return None
+
+
+def hidden_axioms(json: Json, known: Mapping[str, Mapping[str, Sequence[str]]]) -> tuple[list[str], str | None]:
+    """What a declaration rests on through constants that Lean can't see into, and of which one nothing is known.
+
+    ``known`` says so by module.  Modules that it has not are the library's.
+    """
+    axioms: list[str] = []
+    unknown: str | None = None
+    for one in json.get("opaque", ()):
+        if (module := known.get(one["module"])) is None:
+            continue
+        if (found := _hidden_axioms(one["name"], module)) is None:
+            unknown = f"nothing is known of {public_name(one['name'])} in {one['module']}"
+        else:
+            axioms.extend(a for a in found if a not in axioms)
+    return axioms, unknown
+
+
+def declaration_axioms(
+    json: Json, source: Source, known: Mapping[str, Mapping[str, Sequence[str]]]
+) -> DeclarationAxioms:
     """What a declaration rests on."""
+    hidden, unknown = hidden_axioms(json, known)
+    seen = (public_name(a) for a in json.get("axioms", ()))
     return DeclarationAxioms(
         public_name(json["name"]),
         json["kind"],
         source.to_buffer(json["start"]),
-        tuple(json.get("axioms", ())),
-        json.get("error"),
+        tuple(dict.fromkeys([*seen, *hidden])),
+        json.get("error") or unknown,
     )

@@ -239,6 +239,8 @@ structure Server where
   queue : IO.Ref (List (Option String))
   queueWake : IO.Ref (Option (IO.Promise Unit))
   embedded : Bool
+  /-- Commands elaborated so far, for whoever says that something needs none. -/
+  elaborations : IO.Ref Nat
 
 def say (sv : Server) (j : Json) : IO Unit := do
   sv.out.putStr (sv.prefix_ ++ j.compress ++ "\n")
@@ -436,16 +438,114 @@ def constKind (env : Environment) (n : Name) : String :=
   | some (.quotInfo _) => "quot"
   | none => "unknown"
 
-def constJson (n : Name) : MetaM Json := do
-  let env ← getEnv
-  let text ← constText n
-  return Json.mkObj [
-    ("name", Json.str n.toString), ("text", Json.str text), ("kind", Json.str (constKind env n)),
-    ("module", moduleOf env n)]
-
 /-- Is this a constant that a rule could want to see?  Instances and matchers of the compiler are noise. -/
 def isInteresting (env : Environment) (n : Name) : Bool :=
   !(userName n).isInternal && !(constKind env n == "recursor") && !Meta.isMatcherCore env n
+
+/-- Constants in the body of a definition. -/
+def bodyConsts (env : Environment) (n : Name) : List Name :=
+  match env.find? n with
+  | some (.defnInfo v) => arrToList v.value.getUsedConstants
+  | _ => []
+
+def lastPart : Name → String
+  | .str _ s => s
+  | _ => ""
+
+/-- How a definition calls itself: in the end Lean compiles recursion to one of these. -/
+def recursionOf (env : Environment) (n : Name) : String :=
+  let parts := mapL lastPart (bodyConsts env n)
+  if anyL (fun s => s.startsWith "brecOn") parts then "structural"
+  else if anyL (fun s => s == "fix" || s == "_unary" || s == "_mutual") parts then "well-founded"
+  else ""
+
+/-- Definitions and predicates of this file that the bodies of `ns` mention. -/
+def nestedConsts (env : Environment) (ns : List Name) : List Name :=
+  go 200 (filterL (fun n => env.getModuleIdxFor? n == none) ns) []
+where
+  go : Nat → List Name → List Name → List Name
+    | 0, _, acc => acc
+    | _, [], acc => acc
+    | fuel + 1, n :: rest, acc =>
+      let own := filterL (fun m => env.getModuleIdxFor? m == none && !nameMember m ns && !nameMember m acc) (bodyConsts env n)
+      let shown := filterL (fun m => isInteresting env m && isKind (constKind env m)) own
+      let hidden := filterL (fun m => !isInteresting env m && !nameMember m rest) own
+      go fuel (appendL hidden rest) (appendL acc shown)
+  isKind (k : String) : Bool := k == "def" || k == "inductive"
+
+/-- Numbers of a function's explicit arguments among all of its arguments. -/
+partial def explicitPlaces (type : Expr) (i : Nat) : List Nat :=
+  match type with
+  | .forallE _ _ b .default => i :: explicitPlaces b (i + 1)
+  | .forallE _ _ b _ => explicitPlaces b (i + 1)
+  | .mdata _ e => explicitPlaces e i
+  | _ => []
+
+partial def indexIn (n : Nat) (ns : List Nat) (i : Nat) : Option Nat :=
+  match ns with
+  | [] => none
+  | m :: ms => if m == n then some i else indexIn n ms (i + 1)
+
+partial def nthL (i : Nat) : List α → Option α
+  | [] => none
+  | x :: xs => if i == 0 then some x else nthL (i - 1) xs
+
+partial def dropL (i : Nat) (xs : List α) : List α :=
+  match xs with
+  | [] => []
+  | _ :: ys => if i == 0 then xs else dropL (i - 1) ys
+
+partial def underLams (e : Expr) (n : Nat) : Expr × Nat :=
+  match e with
+  | .lam _ _ b _ => underLams b (n + 1)
+  | .mdata _ e => underLams e n
+  | e => (e, n)
+
+/-- Which explicit argument a definition recurses on, and which of them change on the way (accumulators), where its
+recursion is structural. -/
+def recursionPlaces (env : Environment) (type value : Expr) : Option Nat × List Nat :=
+  let (body, depth) := underLams value 0
+  let explicit := explicitPlaces type 0
+  let place (e : Expr) : Option Nat := match e with
+    | .bvar k => indexIn (depth - 1 - k) explicit 0
+    | _ => none
+  match body.getAppFn with
+  | .const (.str t s) _ =>
+    if s.startsWith "brecOn" then
+      match env.find? t, env.find? (.str t "rec") with
+      | some (.inductInfo v), some (.recInfo r) =>
+        let indices := if s == "brecOn" then v.numIndices else 0
+        let args := dropL (v.numParams + r.numMotives) (appArgs body [])
+        let major := match nthL indices args with
+          | some e => place e
+          | none => none
+        (major, places place (dropL (indices + 1 + r.numMotives) args))
+      | _, _ => (none, [])
+    else (none, [])
+  | _ => (none, [])
+where
+  places (f : Expr → Option Nat) : List Expr → List Nat
+    | [] => []
+    | e :: es => match f e with
+      | some i => i :: places f es
+      | none => places f es
+
+def constJson (n : Name) : MetaM Json := do
+  let env ← getEnv
+  let text ← constText n
+  let (type, places) := match env.find? n with
+    | some info => (info.type, match info with
+      | .defnInfo v => recursionPlaces env v.type v.value
+      | _ => (none, []))
+    | none => (mkSort levelZero, (none, []))
+  let kind := if (env.getProjectionFnInfo? n).isSome then "projection" else constKind env n
+  return Json.mkObj [
+    ("name", Json.str n.toString), ("text", Json.str text), ("kind", Json.str kind), ("module", moduleOf env n),
+    ("prop", Json.bool (conclusion type).isProp), ("recursion", Json.str (recursionOf env n)),
+    ("major", match places.1 with
+      | some i => jnat i
+      | none => Json.null),
+    ("varying", jarr (mapL jnat places.2))]
 
 def localJson (d : LocalDecl) : MetaM Json := do
   let type ← instantiateMVars d.type
@@ -488,41 +588,101 @@ where
     | 0 => acc
     | i + 1 => go i (lctx.getAt? i :: acc)
 
+/-- The shape of a goal: what the rules look at. -/
+def shapeFields (lctx : LocalContext) (target : Expr) : MetaM (List (String × Json)) := do
+  let locals ← localsJson (localDecls lctx)
+  let targetText := (← Meta.ppExpr target).pretty 100
+  let env ← getEnv
+  let localTypes ← mapML (fun (d? : Option LocalDecl) => match d? with
+    | some d => if d.isAuxDecl then pure (mkSort levelZero) else instantiateMVars d.type
+    | none => pure (mkSort levelZero)) (localDecls lctx)
+  let (consts, apps) := collectConsts target ([], [])
+  let (hypConsts, hypApps) := collectAll localTypes (consts, apps)
+  let consts' := filterL (isInteresting env) (revL consts)
+  let hypConsts' := filterL (fun n => isInteresting env n && !nameMember n consts) (revL hypConsts)
+  let appsJson := mapL (fun ((n, args) : Name × List Expr) => Json.mkObj [
+      ("name", Json.str n.toString), ("arguments", jarr (argNames lctx (explicitArgs env n args)))])
+    (filterL (fun (p : Name × List Expr) => constKind env p.1 == "def" && env.getModuleIdxFor? p.1 == none)
+      (revL hypApps))
+  let targetIsProp ← Meta.isProp target
+  let whnfTarget ← Meta.whnfR target
+  let constsJson ← mapML constJson consts'
+  let hypConstsJson ← mapML constJson hypConsts'
+  let nestedJson ← mapML constJson (nestedConsts env (appendL consts' hypConsts'))
+  let inductive_ ← inductiveJson target
+  let bound := match whnfTarget with
+    | .forallE _ t _ _ => some t
+    | e => if e.isAppOfArity ``Exists 2 then some e.appFn!.appArg! else none
+  let (boundText, boundInductive) ← match bound with
+    | some t => do
+      let f ← Meta.ppExpr t
+      let i ← inductiveJson t
+      pure (Json.str (f.pretty 100), i)
+    | none => pure (Json.str "", Json.null)
+  return [
+    ("target", Json.str targetText), ("locals", jarr locals), ("head", headName target),
+    ("prop", Json.bool targetIsProp), ("whnfHead", headName whnfTarget), ("inductive", inductive_),
+    ("constants", jarr constsJson), ("hypothesisConstants", jarr hypConstsJson), ("applications", jarr appsJson),
+    ("nested", jarr nestedJson), ("bound", boundText), ("boundInductive", boundInductive)]
+where
+  collectAll : List Expr → List Name × List (Name × List Expr) → List Name × List (Name × List Expr)
+    | [], seen => seen
+    | e :: es, seen => collectAll es (collectConsts e seen)
+  explicitArgs (env : Environment) (n : Name) (args : List Expr) : List Expr :=
+    match env.find? n with
+    | some info => pick args (explicitPlaces info.type 0)
+    | none => args
+  pick (args : List Expr) : List Nat → List Expr
+    | [] => []
+    | i :: is => match nthL i args with
+      | some a => a :: pick args is
+      | none => []
+
+/-- A local context with one variable more, under a name that is free and can be written. -/
+def withVariable (n : Name) (type : Expr) (bi : BinderInfo) (x : Name → Expr → MetaM α) : MetaM α := do
+  let lctx ← getLCtx
+  let isProp ← Meta.isProp type
+  let id ← mkFreshFVarId
+  let plain := !n.hasMacroScopes && !n.isInternal && !n.isAnonymous
+  let name := lctx.getUnusedName (if plain then n else if isProp then `h else `x)
+  withLocals (lctx.mkLocalDecl id name type bi) (← Meta.getLocalInstances) (x name (.fvar id))
+
+/-- The shape of the goal behind the binders of `target`, and the tactic that gets there. -/
+partial def innerOf (target : Expr) (opening : String) : MetaM Json := do
+  match target.consumeMData with
+  | .forallE n t b bi => if opening.startsWith "funext" then leave else
+    withVariable n t bi fun name x =>
+      innerOf (b.instantiate1 x) ((if opening == "" then "intro" else opening) ++ " " ++ name.toString)
+  | e =>
+    if e.isAppOfArity ``Eq 3 && !opening.startsWith "intro" then
+      match ← Meta.whnfR e.appFn!.appFn!.appArg! with
+      | .forallE n t _ bi => withVariable n t bi fun name x => do
+        let next ← Meta.mkEq (mkApp e.appFn!.appArg! x).headBeta (mkApp e.appArg! x).headBeta
+        innerOf next ((if opening == "" then "funext" else opening) ++ " " ++ name.toString)
+      | _ => leave
+    else leave
+where
+  leave : MetaM Json := do
+    if opening == "" then return Json.null
+    let fields ← shapeFields (← getLCtx) target
+    return Json.mkObj (("pretty", Json.str "") :: ("case", Json.null) :: ("opening", Json.str opening) ::
+      ("inner", Json.null) :: fields)
+
+/-- What is behind the binders: those that are written, and those of a proposition that stands for a ∀. -/
+def innerJson (target : Expr) : MetaM Json := do
+  let whnf? ← if (← Meta.isProp target) && !target.isAppOf ``Eq then Meta.whnf target else pure target
+  innerOf (if whnf?.isForall then whnf? else target) ""
+
 def goalJson (goal : MVarId) : MetaM Json := do
   let decl ← goal.getDecl
   let target ← instantiateMVars decl.type
   withLocals decl.lctx decl.localInstances do
     let pretty ← Meta.ppGoal goal
-    let locals ← localsJson (localDecls decl.lctx)
-    let targetText := (← Meta.ppExpr target).pretty 100
-    let env ← getEnv
-    let localTypes ← mapML (fun (d? : Option LocalDecl) => match d? with
-      | some d => if d.isAuxDecl then pure (mkSort levelZero) else instantiateMVars d.type
-      | none => pure (mkSort levelZero)) (localDecls decl.lctx)
-    let (consts, apps) := collectConsts target ([], [])
-    let (hypConsts, hypApps) := collectAll localTypes (consts, apps)
-    let consts' := filterL (isInteresting env) (revL consts)
-    let hypConsts' := filterL (fun n => isInteresting env n && !nameMember n consts) (revL hypConsts)
-    let appsJson := mapL (fun ((n, args) : Name × List Expr) => Json.mkObj [
-        ("name", Json.str n.toString), ("arguments", jarr (argNames decl.lctx args))])
-      (filterL (fun (p : Name × List Expr) => constKind env p.1 == "def" && env.getModuleIdxFor? p.1 == none)
-        (revL hypApps))
-    let targetIsProp ← Meta.isProp target
-    let whnfTarget ← Meta.whnfR target
-    let constsJson ← mapML constJson consts'
-    let hypConstsJson ← mapML constJson hypConsts'
-    let inductive_ ← inductiveJson target
-    return Json.mkObj [
-      ("pretty", Json.str (pretty.pretty 100)), ("target", Json.str targetText),
-      ("case", if decl.userName.isAnonymous then Json.null else Json.str (cleanName decl.userName)),
-      ("locals", jarr locals), ("head", headName target), ("prop", Json.bool targetIsProp),
-      ("whnfHead", headName whnfTarget), ("inductive", inductive_),
-      ("constants", jarr constsJson), ("hypothesisConstants", jarr hypConstsJson),
-      ("applications", jarr appsJson)]
-where
-  collectAll : List Expr → List Name × List (Name × List Expr) → List Name × List (Name × List Expr)
-    | [], seen => seen
-    | e :: es, seen => collectAll es (collectConsts e seen)
+    let fields ← shapeFields decl.lctx target
+    let inner ← innerJson target
+    return Json.mkObj (
+      ("pretty", Json.str (pretty.pretty 100)) :: ("opening", Json.str "") :: ("inner", inner) ::
+      ("case", if decl.userName.isAnonymous then Json.null else Json.str (cleanName decl.userName)) :: fields)
 
 /-- A goal's JSON, or a plain one if the shape can't be computed (the text always can). -/
 def goalJsonSafe (st : ProofState) (mctx : MetavarContext) (tk : IO.CancelToken) (goal : MVarId) : BaseIO Json := do
@@ -775,8 +935,9 @@ def quiet (opts : Options) : Options :=
 def quieted (s : Command.State) : Command.State :=
   { s with scopes := mapL (fun (sc : Command.Scope) => { sc with opts := quiet sc.opts }) s.scopes }
 
-def elabOne (fileName : String) (fileMap : FileMap) (pos : Nat) (tk : IO.CancelToken) (s : Command.State)
+def elabOne (sv : Server) (fileName : String) (fileMap : FileMap) (pos : Nat) (tk : IO.CancelToken) (s : Command.State)
     (stx : Syntax) : BaseIO (Command.State × Bool) := do
+  sv.elaborations.modify (· + 1)
   let ref ← IO.mkRef { quieted s with messages := {}, infoState := { enabled := true }, traceState := {} }
   let ctx := commandContext fileName fileMap pos tk
   let r ← EIO.toBaseIO (Command.elabCommandTopLevel stx ctx ref)
@@ -859,7 +1020,7 @@ def elabCommandAt (sv : Server) (src : Source) (tk : IO.CancelToken) (before : C
   let start := headOf stx ps.pos.byteIdx
   let stop := tailOf stx ps'.pos.byteIdx
   let fileMap := src.inputCtx.fileMap
-  let (after, stopped) ← elabOne src.fileName fileMap start tk before stx
+  let (after, stopped) ← elabOne sv src.fileName fileMap start tk before stx
   if stopped || (← tk.isSet) then return none
   let infos := commandInfos after
   let decls := declaredNames before.env after.env infos
@@ -1010,10 +1171,6 @@ structure Gate where
   options : List String
 
 def stringMember (s : String) (ss : List String) : Bool := anyL (fun t => s == t) ss
-
-def lastPart : Name → String
-  | .str _ s => s
-  | _ => ""
 
 /-- Does this piece of syntax begin in one of these ranges?  No ranges means everywhere. -/
 def beginsIn (ranges : List (Nat × Nat)) (stx : Syntax) : Bool :=
@@ -1282,25 +1439,46 @@ where
       let start := (Int.ofNat a + shift).toNat
       (start, start + size) :: go es (shift + Int.ofNat size - Int.ofNat (b - a))
 
-/-- An `example` leaves nothing behind whose axioms could be looked at, so it is certified under a name. -/
+/-- An `example` leaves nothing behind whose axioms could be looked at, so it is certified under a name.  As a definition,
+for that sees all `variable`s, as an `example` does and a theorem does not. -/
 def nameExample (c : Cmd) (edits : List Json) : List Json :=
   if c.stx[1].getKind == ``Lean.Parser.Command.example then
     let keyword := c.stx[1][0]
     match keyword.getPos? true, keyword.getTailPos? true with
     | some p, some q => appendL edits [Json.mkObj [
-        ("start", jnat p.byteIdx), ("end", jnat q.byteIdx), ("text", Json.str "theorem unsorry_certified_example")]]
+        ("start", jnat p.byteIdx), ("end", jnat q.byteIdx), ("text", Json.str "def unsorry_certified_example")]]
     | _, _ => edits
   else edits
 
-def axiomsOf (s : Command.State) (tk : IO.CancelToken) (n : Name) : BaseIO (Except String (List Name)) := do
+/-- Axioms that `n` rests on, and imported constants of which the environment does not have the body. -/
+def leavesOf (s : Command.State) (tk : IO.CancelToken) (n : Name) : BaseIO (Except String (List Name)) := do
   let st : ProofState := {
     env := s.env, options := {}, currNamespace := .anonymous, openDecls := [], ngen := {}, parentDecl? := none,
     fileMap := default, own := [], alternatives := [] }
   let x : MetaM (Array Name) := fun _ _ => collectAxioms n
   let r ← runMeta st {} {} #[] {} tk x
   match r.value with
-  | .ok ns => return .ok (filterL (isRealAxiom s.env) (arrToList ns))
+  | .ok ns => return .ok (arrToList ns)
   | .error e => return .error e
+
+def axiomsOf (s : Command.State) (tk : IO.CancelToken) (n : Name) : BaseIO (Except String (List Name)) := do
+  match ← leavesOf s tk n with
+  | .ok ns => return .ok (filterL (isRealAxiom s.env) ns)
+  | .error e => return .error e
+
+/-- What a declaration rests on.  `opaque` are imported constants whose own axioms must be known from elsewhere: the
+embedded build has no proofs of what it imports. -/
+def axiomsJson (s : Command.State) (tk : IO.CancelToken) (start : Nat) (n : Name) : BaseIO Json := do
+  let base := [
+    ("name", Json.str n.toString), ("kind", Json.str (constKind s.env n)), ("start", jnat start)]
+  match ← leavesOf s tk n with
+  | .ok ns =>
+    let hidden := filterL (fun m => !isRealAxiom s.env m) ns
+    return Json.mkObj (appendL base [
+      ("axioms", jstrs (mapL Name.toString (filterL (isRealAxiom s.env) ns))),
+      ("opaque", jarr (mapL (fun m => Json.mkObj [
+        ("name", Json.str m.toString), ("module", moduleOf s.env m)]) hidden))])
+  | .error e => return Json.mkObj (appendL base [("error", Json.str e)])
 
 /-- Constants that `n` uses, directly or through other constants that the same command made. -/
 partial def reachable (before after : Environment) : List Name → List Name → List Name
@@ -1317,6 +1495,8 @@ partial def reachable (before after : Environment) : List Name → List Name →
 
 structure SorrySource where
   own : Bool
+  /-- Imported constants that are not proved. -/
+  imported : List Name
   /-- Earlier declarations of the same file that are not proved themselves. -/
   borrowed : List Name
 
@@ -1325,8 +1505,17 @@ def sorrySource (before after : Command.State) (tk : IO.CancelToken) (decls : Li
   let own := nameMember ``sorryAx used
   let earlier := filterL (fun n => before.env.contains n && (before.env.getModuleIdxFor? n == none)) used
   let borrowed ← go earlier
-  return { own, borrowed }
+  -- Looking at each is slow in a large library, and `own` is no proof anyway.
+  let imported ← if own || !(← restsOnSorry after tk decls) then pure [] else
+    go (filterL (fun n => before.env.contains n && !(before.env.getModuleIdxFor? n == none)) used)
+  return { own, borrowed, imported }
 where
+  restsOnSorry (s : Command.State) (tk : IO.CancelToken) : List Name → BaseIO Bool
+    | [] => return false
+    | n :: ns => do
+      match ← axiomsOf s tk n with
+      | .ok axioms => if nameMember ``sorryAx axioms then return true else restsOnSorry s tk ns
+      | .error _ => restsOnSorry s tk ns
   go : List Name → BaseIO (List Name)
     | [] => return []
     | n :: ns => do
@@ -1348,20 +1537,24 @@ def forceKernel (s : Command.State) : Command.State :=
   { s with scopes := mapL (fun (sc : Command.Scope) =>
       { sc with opts := (sc.opts.setBool `debug.skipKernelTC false).setBool `debug.byAsSorry false }) s.scopes }
 
+/-- Code is generated for a definition and not for an `example`. -/
+def withoutCode (s : Command.State) : Command.State :=
+  { s with scopes := mapL (fun (sc : Command.Scope) => { sc with isNoncomputable := true }) s.scopes }
+
 def errorCount (js : List Json) : Nat := lengthL (filterL isErrorJson js)
 
-partial def checkFollowers (src : Source) (tk : IO.CancelToken) (s : Command.State)
+partial def checkFollowers (sv : Server) (src : Source) (tk : IO.CancelToken) (s : Command.State)
     (ps : Parser.ModuleParserState) : List Cmd → IO (Option String)
   | [] => return none
   | c :: cs => do
     let (stx, ps', log) := parseOne src.inputCtx s ps
-    let (s', stopped) ← elabOne src.fileName src.inputCtx.fileMap ps.pos.byteIdx tk s stx
+    let (s', stopped) ← elabOne sv src.fileName src.inputCtx.fileMap ps.pos.byteIdx tk s stx
     if stopped || (← tk.isSet) then return some "the check of what follows was stopped"
     let m1 ← messagesJson src.inputCtx.fileMap log
     let m2 ← messagesJson src.inputCtx.fileMap s'.messages
     if errorCount m1 + errorCount m2 > errorCount (listD c.json "messages") then
       return some s!"a declaration after it no longer checks: {firstError (appendL m1 m2)}"
-    checkFollowers src tk s' ps' cs
+    checkFollowers sv src tk s' ps' cs
 
 def certifyMethod (sv : Server) (params : Json) (tk : IO.CancelToken) : IO Json := do
   let d ← docAt sv params
@@ -1373,7 +1566,7 @@ def certifyMethod (sv : Server) (params : Json) (tk : IO.CancelToken) : IO Json 
   let (text, added, removed) := applyEdits d.text (0, 0) named
   let inputCtx := inputContext text d.fileName
   let src : Source := { inputCtx, fileName := d.fileName }
-  let before := forceKernel c.before
+  let before := if isExample then withoutCode (forceKernel c.before) else forceKernel c.before
   let (stx, ps', log) := parseOne inputCtx before c.parserBefore
   let stop := tailOf stx ps'.pos.byteIdx
   let limit := natD params "milliseconds" 10000
@@ -1388,7 +1581,7 @@ def certifyMethod (sv : Server) (params : Json) (tk : IO.CancelToken) : IO Json 
   | some r => return no r []
   | none => pure ()
   setDeadline sv (some (now + limit, tk))
-  let (after, stopped) ← elabOne d.fileName inputCtx.fileMap c.start tk before stx
+  let (after, stopped) ← elabOne sv d.fileName inputCtx.fileMap c.start tk before stx
   setDeadline sv none
   let m1 ← messagesJson inputCtx.fileMap log
   let m2 ← messagesJson inputCtx.fileMap after.messages
@@ -1404,24 +1597,17 @@ def certifyMethod (sv : Server) (params : Json) (tk : IO.CancelToken) : IO Json 
     match sameTypes c.after.env after.env (if isExample then [] else decls) with
     | some n => return no s!"with this text the statement of {n.toString} changes" ms
     | none =>
-      let axioms ← mapML (fun n => do
-        let r ← axiomsOf after tk n
-        match r with
-        | .ok ns => pure (Json.mkObj [
-            ("name", Json.str n.toString), ("kind", Json.str (constKind after.env n)),
-            ("axioms", jstrs (mapL Name.toString ns))])
-        | .error e => pure (Json.mkObj [
-            ("name", Json.str n.toString), ("kind", Json.str (constKind after.env n)), ("error", Json.str e)])) decls
+      let axioms ← mapML (fun n => (axiomsJson after tk c.start n : IO Json)) decls
       let sorries ← sorrySource before after tk decls
       let follow ← if boolD params "followers" false then
-          checkFollowers src tk after ps' (dropped (i + 1) (arrToList d.cmds))
+          checkFollowers sv src tk after ps' (dropped (i + 1) (arrToList d.cmds))
         else pure none
       match follow with
       | some reason => return no reason ms
       | none =>
         return Json.mkObj [
           ("ok", Json.bool true), ("messages", jarr ms), ("declarations", jarr axioms),
-          ("sorry", Json.bool sorries.own), ("borrowed", jstrs (mapL Name.toString sorries.borrowed))]
+          ("sorry", Json.bool sorries.own), ("imported", jstrs (mapL Name.toString sorries.imported)), ("borrowed", jstrs (mapL Name.toString sorries.borrowed))]
 
 /-- Elaborates a command once for each text put in its hole, and counts those without an error: what a checker without
 kept states does.  `unsorry bench verify` measures against it. -/
@@ -1434,7 +1620,7 @@ def replayMethod (sv : Server) (params : Json) (tk : IO.CancelToken) : IO Json :
     let (text, _) := applyEdits d.text (0, 0) [edit]
     let ictx := inputContext text d.fileName
     let (stx, _, log) := parseOne ictx c.before c.parserBefore
-    let (after, _) ← elabOne d.fileName ictx.fileMap c.start tk c.before stx
+    let (after, _) ← elabOne sv d.fileName ictx.fileMap c.start tk c.before stx
     let ok := !log.hasErrors && !after.messages.hasErrors
     let stop ← IO.monoNanosNow
     return Json.mkObj [("us", jnat ((stop - start) / 1000)), ("ok", Json.bool ok)]
@@ -1445,16 +1631,7 @@ def replayMethod (sv : Server) (params : Json) (tk : IO.CancelToken) : IO Json :
 
 def axiomsMethod (sv : Server) (params : Json) (tk : IO.CancelToken) : IO Json := do
   let d ← docAt sv params
-  let all ← mapML (fun (c : Cmd) => mapML (fun n => do
-      let r ← axiomsOf c.after tk n
-      let line := jnat c.start
-      match r with
-      | .ok ns => pure (Json.mkObj [
-          ("name", Json.str n.toString), ("kind", Json.str (constKind c.after.env n)), ("start", line),
-          ("axioms", jstrs (mapL Name.toString ns))])
-      | .error e => pure (Json.mkObj [
-          ("name", Json.str n.toString), ("kind", Json.str (constKind c.after.env n)), ("start", line),
-          ("error", Json.str e)])) c.decls) (arrToList d.cmds)
+  let all ← mapML (fun (c : Cmd) => mapML (fun n => (axiomsJson c.after tk c.start n : IO Json)) c.decls) (arrToList d.cmds)
   return Json.mkObj [("declarations", jarr (concat all))]
 where
   concat : List (List Json) → List Json
@@ -1518,7 +1695,8 @@ def closeMethod (sv : Server) (params : Json) : IO Json := do
 
 def dispatch (sv : Server) (id : Nat) (method : String) (params : Json) (tk : IO.CancelToken) : IO Json := do
   match method with
-  | "hello" => return Json.mkObj [("version", Json.str Lean.versionString), ("embedded", Json.bool sv.embedded)]
+  | "hello" => return Json.mkObj [("version", Json.str Lean.versionString), ("embedded", Json.bool sv.embedded),
+      ("elaborations", jnat (← sv.elaborations.get))]
   | "open" => openDoc sv id params tk
   | "try" => tryMethod sv id params tk
   | "certify" => certifyMethod sv params tk
@@ -1617,7 +1795,7 @@ def run (args : List String) : IO UInt32 := do
   let out ← IO.getStdout
   let input ← IO.getStdin
   let sv : Server := {
-    prefix_, out, embedded, docs := ← IO.mkRef [], states := ← IO.mkRef #[], headers := ← IO.mkRef [],
+    prefix_, out, embedded, elaborations := ← IO.mkRef 0, docs := ← IO.mkRef [], states := ← IO.mkRef #[], headers := ← IO.mkRef [],
     deadline := ← IO.mkRef none, timerIdle := ← IO.mkRef false, timerWake := ← IO.mkRef none,
     job := ← IO.mkRef none, queue := ← IO.mkRef [], queueWake := ← IO.mkRef none, cancelled := ← IO.mkRef [] }
   let _ ← IO.asTask (readerLoop sv input) .dedicated

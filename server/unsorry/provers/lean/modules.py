@@ -7,10 +7,12 @@ its own project, dependencies first, and again when the source or anything it im
 from __future__ import annotations
 
 import hashlib
+import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 from unsorry.errors import InputError
 
@@ -94,6 +96,10 @@ class ProjectModule:
         return self._target.with_suffix(".stamp")
 
     @property
+    def _axioms_file(self) -> Path:
+        return self._target.with_suffix(".axioms.json")
+
+    @property
     def olean(self) -> str:
         """Where the driver writes it, as the driver sees it."""
         self._target.parent.mkdir(parents=True, exist_ok=True)
@@ -103,13 +109,20 @@ class ProjectModule:
     def fresh(self) -> bool:
         """Is what lies in the cache made from just this text and just these imports?"""
         try:
-            return self._stamp_file.read_text("utf-8") == self.stamp and self._target.exists()
+            stamp = self._stamp_file.read_text("utf-8")
+            return stamp == self.stamp and self._target.exists() and self._axioms_file.exists()
         except OSError:
             return False
 
-    def publish(self) -> None:
-        """Puts the written file in its place."""
+    @property
+    def axioms(self) -> Mapping[str, Sequence[str]]:
+        """What each declaration of the compiled module rests on: its importers have no proofs to look at."""
+        return cast("dict[str, list[str]]", json.loads(self._axioms_file.read_text("utf-8")))
+
+    def publish(self, axioms: Mapping[str, Sequence[str]]) -> None:
+        """Puts the written file in its place, with what its declarations rest on."""
         self._stamp_file.unlink(missing_ok=True)
+        self._axioms_file.write_text(json.dumps(axioms, ensure_ascii=False), "utf-8")
         self._target.with_suffix(".new").replace(self._target)
         self._stamp_file.write_text(self.stamp, "utf-8")
 

@@ -79,6 +79,10 @@ class Installation(Protocol):
         """Changes whenever something that ``text`` imports locally has changed."""
         ...
 
+    def imported_axioms(self, path: Path | None, text: str) -> Mapping[str, Mapping[str, Sequence[str]]]:
+        """By module, what the declarations that Lean can't see into rest on."""
+        ...
+
     def module_name(self, path: Path | None) -> str:
         """The module name that the file at ``path`` has in its project."""
         ...
@@ -107,7 +111,7 @@ class LocalModule(Protocol):
         """Where the driver is to write the compiled module, as the driver sees it."""
         ...
 
-    def publish(self) -> None:
+    def publish(self, axioms: Mapping[str, Sequence[str]]) -> None:
         """Puts the written file in its place and records what it was made from."""
         ...
 
@@ -117,6 +121,7 @@ class _Open:
     document: Document
     source: Source
     stamp: str
+    imported_axioms: Mapping[str, Mapping[str, Sequence[str]]]
 
 
 def _offset_edits(source: Source, edits: Sequence[Edit]) -> list[dict[str, Any]]:
@@ -313,7 +318,8 @@ class LeanProver:
             complete=not result["stopped"],
             imported=bool(result["imported"]),
         )
-        self._open[snapshot.uri] = _Open(document, source, stamp)
+        known = await asyncio.to_thread(self._installation.imported_axioms, snapshot.path, source.text)
+        self._open[snapshot.uri] = _Open(document, source, stamp, known)
         self._generations[snapshot.uri] = generation
         return document
 
@@ -334,9 +340,12 @@ class LeanProver:
                     "stamp": self._installation.import_stamp(module.path, module.text),
                 },
             )
+            told = await client.request("axioms", {"doc": f"olean:{module.name}"})
             await client.request("close", {"doc": f"olean:{module.name}"})
             if result["imported"]:
-                await asyncio.to_thread(module.publish)
+                known = await asyncio.to_thread(self._installation.imported_axioms, module.path, module.text)
+                found = [decode.declaration_axioms(d, Source.of(module.text), known) for d in told["declarations"]]
+                await asyncio.to_thread(module.publish, {d.name: d.axioms for d in found})
 
     def _known(self, opened: _Open) -> bool:
         return self._generations.get(opened.document.snapshot.uri) == self._generation
@@ -482,16 +491,22 @@ class LeanProver:
         if not result["ok"]:
             return Certificate(False, result["reason"], (), messages)
         axioms: list[str] = []
-        for one in result["declarations"]:
-            if "error" in one:
-                return Certificate(False, f"the axioms of {one['name']} can't be told: {one['error']}", (), messages)
-            axioms.extend(a for a in one["axioms"] if a not in axioms)
+        for json_ in result["declarations"]:
+            one = decode.declaration_axioms(json_, opened.source, opened.imported_axioms)
+            if one.error is not None:
+                return Certificate(False, f"the axioms of {one.name} can't be told: {one.error}", (), messages)
+            axioms.extend(a for a in one.axioms if a not in axioms)
+            if decode.SORRY in decode.hidden_axioms(json_, opened.imported_axioms)[0]:
+                return Certificate(False, "it uses something imported that is not proved", tuple(axioms), messages)
         if not result["declarations"]:
             return Certificate(False, "it declares nothing whose axioms could be looked at", (), messages)
         if complete and result["sorry"]:
             return Certificate(False, "it still rests on sorry", tuple(axioms), messages)
+        if complete and result["imported"]:
+            names = ", ".join(decode.public_name(n) for n in result["imported"])
+            return Certificate(False, f"it uses {names}, which is imported and not proved", tuple(axioms), messages)
         borrowed = tuple(decode.public_name(n) for n in result["borrowed"])
-        return Certificate(True, None, tuple(a for a in axioms if a != "sorryAx"), messages, borrowed)
+        return Certificate(True, None, tuple(a for a in axioms if a != decode.SORRY), messages, borrowed)
 
     @staticmethod
     def _statement_only(command: Command) -> bool:
@@ -511,13 +526,20 @@ class LeanProver:
             result = await client.request("replay", params)
             return [r["us"] / 1_000_000 for r in result["runs"]]
 
+    async def elaborations(self) -> int:
+        """How many commands the driver has elaborated since it was started."""
+        async with self._lock:
+            client = await self._driver()
+            return int((await client.request("hello", {}))["elaborations"])
+
     async def axioms(self, document: Document) -> tuple[DeclarationAxioms, ...]:
         """What each declaration rests on."""
         async with self._lock:
             client = await self._driver()
             opened = await self._ensure(document.snapshot.uri)
             result = await client.request("axioms", {"doc": document.snapshot.uri})
-            return tuple(decode.declaration_axioms(d, opened.source) for d in result["declarations"])
+            known = opened.imported_axioms
+            return tuple(decode.declaration_axioms(d, opened.source, known) for d in result["declarations"])
 
     async def goals(self, document: Document, position: int) -> Hole | None:
         """The goals at a place inside a proof: the command is elaborated with a ``sorry`` put there."""

@@ -31,7 +31,6 @@ NATIVE_MEMORY = 12 * 2**30
 
 _VERSION = re.compile(r"Lean \(version (\d+)\.(\d+)[^,)]*")
 _GUEST_OLEANS = "/unsorry/oleans"
-_GUEST_DRIVER = "/unsorry/driver"
 
 
 class Origin(StrEnum):
@@ -78,6 +77,10 @@ class NativeLean:
         """None: Lake builds a native project's modules."""
         return ()
 
+    def imported_axioms(self, path: Path | None, text: str) -> Mapping[str, Mapping[str, Sequence[str]]]:
+        """Nothing: a native Lean has the proofs of what it imports, and looks for itself."""
+        return {}
+
     def import_stamp(self, path: Path | None, text: str) -> str:
         """Changes with the newest build of what the file imports."""
         build = self.root / ".lake" / "build" / "lib"
@@ -123,7 +126,7 @@ class EmbeddedInstallation:
         argv, environment = self.lean.command(
             ["--run", f"{guest}/boot.lean", token, "embedded"],
             mounts=[(image.folder, guest), (self.oleans, _GUEST_OLEANS)],
-            lean_path=[_GUEST_OLEANS],
+            lean_path=[guest, _GUEST_OLEANS],
             timing=self.timing,
             end_with_input=True,
         )
@@ -135,6 +138,10 @@ class EmbeddedInstallation:
     def missing_imports(self, path: Path | None, text: str) -> Sequence[modules.ProjectModule]:
         """Local modules whose compiled form is not there or not of today."""
         return [m for m in self._closure(path, text) if not m.fresh]
+
+    def imported_axioms(self, path: Path | None, text: str) -> Mapping[str, Mapping[str, Sequence[str]]]:
+        """What the declarations of each local module that the file imports rest on."""
+        return {m.name: m.axioms for m in self._closure(path, text) if m.fresh}
 
     def import_stamp(self, path: Path | None, text: str) -> str:
         """Changes with the sources of what the file imports."""

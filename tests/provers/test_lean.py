@@ -1,0 +1,484 @@
+"""The Lean driver behind its prover: what is Lean's own and not in the contract."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from pathlib import Path
+from typing import Final
+
+import psutil
+import pytest
+import pytest_asyncio
+from provers.contract import PATIENT, outcomes, state_of
+from provers.leans import Bench, make_lean
+
+from unsorry.provers.seam import Closed, Fault, HoleKind, Limits, Outcome, Progress, Refused, Rejected, TimedOut
+
+pytestmark = [pytest.mark.embedded, pytest.mark.asyncio(loop_scope="module")]
+
+BOTH: Final = "theorem both (p q : Prop) (hp : p) (hq : q) : p ∧ q := "
+
+
+# Places
+
+HARD: Final = (
+    "/-! 𝔓 ∀ é -/\n"
+    "theorem 𝔓𝔔 (𝔓 𝔔 : Prop) (h𝔓 : 𝔓) (h : 𝔓 → 𝔔) : 𝔔 ∧ 𝔓 := by\n"
+    "  have hé : 𝔔 := h h𝔓 -- ü\n"
+    "  sorry\n"
+    "\n"
+    "theorem after (n : Nat) : n = n := by sorry\n"
+)
+
+
+@pytest.mark.parametrize("bom", ["", "\ufeff"], ids=["plain", "bom"])
+@pytest.mark.parametrize("newline", ["\n", "\r\n"], ids=["lf", "crlf"])
+async def test_places_are_the_buffers_own(bench: Bench, bom: str, newline: str) -> None:
+    text = bom + HARD.replace("\n", newline)
+    data = text.encode()
+    document = await bench.open(text)
+    assert not document.errors
+    assert [data[h.start : h.end] for h in document.holes] == [b"sorry", b"sorry"]
+    assert [data[c.start : c.end].decode().split()[0] for c in document.commands[1:]] == ["theorem", "theorem"]
+    assert [h.declaration for h in document.holes] == ["𝔓𝔔", "after"]
+    first = document.holes[0]
+    assert first.goals[0].target == "𝔔 ∧ 𝔓"
+    assert "hé" in [x.name for x in first.goals[0].locals]
+    assert isinstance((await bench.outcomes(first, "exact ⟨hé, h𝔓⟩"))[0], Closed)
+    assert (await bench.certify(document, first, "constructor\n· exact hé\n· exact h𝔓")).ok
+    assert (await bench.certify(document, document.holes[1], "rfl")).ok
+    assert not (await bench.certify(document, first, "constructor\n· exact hé\n· exact hé")).ok
+
+
+async def test_messages_lie_where_the_buffer_has_them(bench: Bench) -> None:
+    text = "\ufeff-- 𝔓\r\ntheorem wrong : 𝔓𝔓 = 1 := by\r\n\trfl\r\n"
+    document = await bench.open(text)
+    data = text.encode()
+    (message,) = [m for m in document.errors if "𝔓𝔓" in m.text]
+    assert data[message.start : message.end].decode() == "𝔓𝔓"
+
+
+async def test_an_edit_in_a_crlf_buffer_is_incremental(bench: Bench) -> None:
+    text = "\ufeff" + "".join(f"theorem t{i} : {i} = {i} := by rfl -- 𝔓\n" for i in range(20)).replace("\n", "\r\n")
+    uri = "file:///bench/crlf.lean"
+    await bench.open(text, uri)
+    changed = await bench.open(text.replace("t19 :", "t𝔔 :"), uri)
+    assert (changed.elaborated, changed.reused) == (1, 19)
+    changed = await bench.open(text.replace("\r\n", "\n"), uri)
+    assert not changed.errors
+    data = changed.snapshot.text.encode()
+    assert all(data[c.start : c.end].startswith(b"theorem t") for c in changed.commands)
+
+
+# Holes
+
+FORMS: Final[list[tuple[str, list[tuple[HoleKind, int, str | None]]]]] = [
+    (BOTH + "by\n  constructor <;> sorry\n", [(HoleKind.TACTIC, 1, "assumption")]),
+    (
+        BOTH + "by\n  constructor\n  · admit\n  · exact sorry\n",
+        [(HoleKind.ADMIT, 1, "exact hp"), (HoleKind.TERM, 1, "exact hq")],
+    ),
+    (BOTH + "by\n  have h : q ∧ p := sorry\n  exact ⟨h.2, h.1⟩\n", [(HoleKind.TERM, 1, "exact ⟨hq, hp⟩")]),
+    (BOTH + "by\n  have h : q := by\n    sorry\n  exact ⟨hp, h⟩\n", [(HoleKind.TACTIC, 1, "exact hq")]),
+    (BOTH + "⟨by sorry, sorry⟩\n", [(HoleKind.TACTIC, 1, "exact hp"), (HoleKind.TERM, 1, "exact hq")]),
+    ("def f (n : Nat) : Nat := g n\nwhere\n  g (n : Nat) : Nat := sorry\n", [(HoleKind.TERM, 1, "exact n")]),
+    ("instance : Inhabited Nat where\n  default := sorry\n", [(HoleKind.TERM, 1, "exact 3")]),
+    ("def f : { n : Nat // 0 < n } := ⟨1, by sorry⟩\n", [(HoleKind.TACTIC, 1, "decide")]),
+    (
+        "theorem t (n : Nat) : 0 + n = n := by\n  induction n with\n  | zero => sorry\n  | succ n ih => sorry\n",
+        [(HoleKind.TACTIC, 1, "rfl"), (HoleKind.TACTIC, 1, "rw [← Nat.add_assoc, ih]")],
+    ),
+    (
+        "theorem t (n : Nat) : n = n :=\n  match n with\n  | 0 => sorry\n  | n + 1 => by sorry\n",
+        [(HoleKind.TERM, 1, "exact rfl"), (HoleKind.TACTIC, 1, "rfl")],
+    ),
+    (
+        "theorem t (a b : Nat) : a + b = b + a := by\n  calc a + b = 0 + a + b := by sorry\n    _ = b + a := sorry\n",
+        [(HoleKind.TACTIC, 1, "omega"), (HoleKind.TERM, 1, "omega")],
+    ),
+    ("example (a b : Nat) : a + b = b + a := by sorry\n", [(HoleKind.TACTIC, 1, "omega")]),
+    ("mutual\ntheorem a : True := by sorry\ntheorem b : True := sorry\nend\n",
+     [(HoleKind.TACTIC, 1, "trivial"), (HoleKind.TERM, 1, "trivial")]),
+    ("theorem t : 1 = 1 := by\n  rfl\n  sorry\n", [(HoleKind.TACTIC, 0, None)]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "expected"), FORMS, ids=[text.replace("\n", " ")[-40:] for text, _ in FORMS])
+async def test_holes_as_they_are_written(
+    bench: Bench, text: str, expected: list[tuple[HoleKind, int, str | None]]
+) -> None:
+    document = await bench.open(text)
+    data = text.encode()
+    found = [(h.kind, len(h.goals)) for h in document.holes]
+    assert found == [(kind, goals) for kind, goals, _ in expected]
+    for hole, (kind, _, proof) in zip(document.holes, expected, strict=True):
+        assert data[hole.start : hole.end].decode() == ("admit" if kind is HoleKind.ADMIT else "sorry")
+        if proof is None:
+            assert hole.state is None
+            continue
+        (outcome,) = await bench.outcomes(hole, proof)
+        assert isinstance(outcome, Closed), outcome
+        from unsorry.engine.insertion import edit_for
+
+        edit = edit_for(data, hole, proof)
+        certificate = await bench.prover.certify(document, hole.command, [edit], complete=len(expected) == 1)
+        assert certificate.ok, certificate.reason
+
+
+async def test_a_hole_that_is_reached_twice(bench: Bench) -> None:
+    document, hole = await bench.hole(BOTH + "by\n  constructor <;> sorry\n")
+    half, whole = await bench.outcomes(hole, "exact hp", "first | exact hp | exact hq")
+    assert isinstance(half, Rejected)
+    assert isinstance(whole, Closed)
+    assert not (await bench.certify(document, hole, "exact hp")).ok
+
+
+async def test_all_holes_filled_at_once(bench: Bench) -> None:
+    from unsorry.provers.seam import Edit
+
+    document = await bench.open(BOTH + "by\n  constructor\n  · sorry\n  · sorry\n")
+    one, two = document.holes
+    first, second = Edit(one.start, one.end, "exact hp"), Edit(two.start, two.end, "exact hq")
+    assert (await bench.prover.certify(document, 0, [first, second])).ok
+    assert (await bench.prover.certify(document, 0, [first], complete=False)).ok
+    assert not (await bench.prover.certify(document, 0, [first])).ok
+    wrong = Edit(two.start, two.end, "exact hp")
+    assert not (await bench.prover.certify(document, 0, [first, wrong])).ok
+
+
+async def test_words_that_are_no_holes(bench: Bench) -> None:
+    document = await bench.open('-- sorry\ndef s := "sorry"\ntheorem sorry_free : True := trivial /- admit -/\n')
+    assert document.holes == ()
+
+
+CURSOR: Final = "¦"
+
+
+@pytest.mark.parametrize(
+    ("text", "targets"),
+    [
+        (BOTH + "by\n  constructor\n  · exact hp\n  · ¦\n", ["q"]),
+        (BOTH + "by\n  ¦\n", ["p ∧ q"]),
+        (BOTH + "by\n  ¦\n\ntheorem next : True := trivial\n", ["p ∧ q"]),
+        (BOTH + "by\n  ¦constructor\n  · exact hp\n  · exact hq\n", None),
+        (BOTH + "by\n  exact ⟨hp, hq⟩\n  ¦\n", None),
+        ("-- ¦ nothing here\n" + BOTH + "by sorry\n", None),
+        ("theorem t (n : Nat) : n + 0 = n := by\n  cases n with\n  | zero => ¦\n  | succ n => rfl\n", ["0 + 0 = 0"]),
+        ("\ufeff" + BOTH + "by\r\n  constructor\r\n  · exact hp\r\n  · ¦\r\n", ["q"]),
+    ],
+)
+async def test_goals_at_the_cursor(bench: Bench, text: str, targets: list[str] | None) -> None:
+    before, after = text.split(CURSOR)
+    document = await bench.open(before + after)
+    place = len(before.encode())
+    hole = await bench.prover.goals(document, place)
+    if targets is None:
+        # Where a tactic stands already there may be a state or none, but never a wrong one.
+        assert hole is None or hole.state is not None
+        return
+    assert hole is not None
+    assert (hole.kind, hole.start, hole.end) == (HoleKind.CURSOR, place, place)
+    assert [g.target for g in hole.goals] == targets
+    (outcome,) = await bench.outcomes(hole, "first | rfl | assumption | exact ⟨hp, hq⟩")
+    assert isinstance(outcome, Closed)
+
+
+# A candidate behaves as it will in the editor
+
+
+async def test_options_openings_and_variables_count(bench: Bench) -> None:
+    text = (
+        "namespace Foo\n"
+        "open Nat\n"
+        "variable (p : Prop) (h : p)\n"
+        "def two : Nat := 2\n"
+        "section\n"
+        "set_option maxRecDepth 50\n"
+        "theorem tight : two = succ 1 := by sorry\n"
+        "end\n"
+        "include h in\n"
+        "theorem loose : p ∧ two = succ 1 := by sorry\n"
+        "end Foo\n"
+    )
+    document = await bench.open(text)
+    assert not document.errors
+    tight, loose = document.holes
+    assert (tight.declaration, loose.declaration) == ("Foo.tight", "Foo.loose")
+    deep = "have : (List.replicate 60 1).length = 60 := by decide\nexact ⟨by exact h, rfl⟩"
+    short = await bench.outcomes(tight, "show two = succ 1; rfl", "have : (List.replicate 60 1).length = 60 := by decide")
+    assert isinstance(short[0], Closed)
+    assert not isinstance(short[1], Closed | Progress)
+    assert isinstance((await bench.outcomes(loose, deep))[0], Closed)
+    assert (await bench.certify(document, loose, deep)).ok
+
+
+async def test_notation_and_syntax_of_the_file_count(bench: Bench) -> None:
+    text = (
+        'local notation "ℕ" => Nat\n'
+        'macro "finish" : tactic => `(tactic| omega)\n'
+        "theorem t (n : ℕ) : n + 0 = n := by sorry\n"
+    )
+    _, hole = await bench.hole(text)
+    assert isinstance((await bench.outcomes(hole, "finish"))[0], Closed)
+
+
+async def test_a_simp_lemma_does_not_prove_itself(bench: Bench) -> None:
+    text = "@[simp] theorem self (f : Nat → Nat) (h : ∀ x, f (x + 1) = f x) (n : Nat) : f n = f 0 := by sorry\n"
+    document, hole = await bench.hole(text)
+    found = await bench.outcomes(hole, "simp", "simp [h]", "exact?", "exact self f h n", "induction n <;> simp_all")
+    assert [type(o) for o in found] == [Rejected, Rejected, Rejected, Refused, Closed]
+    assert not (await bench.certify(document, hole, "simp")).ok
+    assert (await bench.certify(document, hole, "induction n <;> simp_all")).ok
+
+
+async def test_exact_search_does_not_find_the_theorem_itself(bench: Bench) -> None:
+    text = "theorem mine (f : Nat → Nat) (h : ∀ x, f (x + 1) = f x) (n : Nat) : f n = f 0 := by\n  sorry\n"
+    text += "theorem other (f : Nat → Nat) (h : ∀ x, f (x + 1) = f x) : f 3 = f 0 := by sorry\n"
+    document = await bench.open(text)
+    mine, other = document.holes
+    assert isinstance((await bench.outcomes(mine, "exact?"))[0], Rejected | TimedOut)
+    (found,) = await bench.outcomes(other, "exact?")
+    assert isinstance(found, Closed)
+    assert any("mine" in text for text in found.replacements)
+    assert (await bench.certify(document, other, "exact mine f h 3")).borrowed == ("mine",)
+
+
+async def test_what_a_tactic_suggests_is_given(bench: Bench) -> None:
+    _, hole = await bench.hole("theorem t (n : Nat) : n * 1 + 0 = n := by sorry\n")
+    (found,) = await bench.outcomes(hole, "simp?")
+    assert isinstance(found, Closed)
+    assert found.replacements == ("simp only [Nat.mul_one, Nat.add_zero]",)
+    (again,) = await bench.outcomes(hole, found.replacements[0])
+    assert isinstance(again, Closed)
+
+
+async def test_a_goal_has_the_shape_that_rules_need(bench: Bench) -> None:
+    text = (
+        "inductive Tree (α : Type) where\n  | leaf\n  | node (l : Tree α) (a : α) (r : Tree α)\n"
+        "def Tree.size {α : Type} : Tree α → Nat\n  | leaf => 0\n  | node l _ r => l.size + 1 + r.size\n"
+        "theorem t (α : Type) (x : Tree α) (h : ∀ y : Tree α, 0 ≤ y.size) : 0 ≤ x.size := by sorry\n"
+    )
+    _, hole = await bench.hole(text)
+    (goal,) = hole.goals
+    locals_ = {x.name: x for x in goal.locals}
+    assert list(locals_) == ["α", "x", "h"]
+    tree = locals_["x"].inductive
+    assert tree is not None
+    assert (tree.name, tree.recursive, tree.parameters) == ("Tree", True, 1)
+    assert tree.constructors == ("Tree.leaf", "Tree.node")
+    assert (locals_["h"].is_prop, locals_["h"].binders) == (True, 1)
+    assert locals_["α"].is_type
+    assert ("Tree.size", None) in [(c.name, c.module) for c in goal.constants]
+    assert ("Tree.size", (None, "x")) in [(a.name, a.arguments) for a in goal.applications] or (
+        "Tree.size",
+        ("α", "x"),
+    ) in [(a.name, a.arguments) for a in goal.applications]
+
+
+# Counting
+
+
+async def test_a_long_file_is_elaborated_once(bench: Bench) -> None:
+    blocks = [f"-- number {i}\ntheorem t{i} (n : Nat) :\n    n + {i} = {i} + n := by\n  omega\n" for i in range(499)]
+    last = "-- the last\ntheorem last (p q : Prop) (h : p ∧ q) :\n    q ∧ p := by\n  sorry\n"
+    text = "".join(blocks) + last
+    assert text.count("\n") == 2000
+    uri = "file:///bench/long.lean"
+    document = await bench.open(text, uri)
+    assert (document.elaborated, len(document.holes)) == (500, 1)
+
+    before = await bench.prover.elaborations()
+    changed = await bench.open(text.replace("q ∧ p", "p ∧ q"), uri)
+    assert changed.elaborated <= 2
+    assert await bench.prover.elaborations() - before == changed.elaborated
+    assert not changed.errors
+
+    before = await bench.prover.elaborations()
+    (hole,) = changed.holes
+    found = await bench.outcomes(hole, *["exact h", "exact h.symm", "constructor", "omega"] * 8)
+    assert len(found) == 32
+    assert [type(o) for o in found[:4]] == [Closed, Rejected, Progress, Rejected]
+    assert await bench.prover.elaborations() == before
+
+    same = await bench.open(changed.snapshot.text, uri)
+    assert same.elaborated <= 1
+    middle = await bench.open(changed.snapshot.text.replace("number 250", "number two hundred and fifty"), uri)
+    assert not middle.errors
+    assert middle.elaborated + middle.reused == 500
+    await bench.prover.close_document(uri)
+
+
+async def test_an_edit_that_changes_how_the_text_before_is_read(bench: Bench) -> None:
+    uri = "file:///bench/joined.lean"
+    await bench.open("def a : Nat := 1\ntheorem t : a = 1 := by rfl\n", uri)
+    changed = await bench.open("def a : Nat := 1\n  + 1\ntheorem t : a = 1 := by rfl\n", uri)
+    assert changed.errors
+    changed = await bench.open("def a : Nat := 1\n  + 0\ntheorem t : a = 1 := by rfl\n", uri)
+    assert not changed.errors
+    changed = await bench.open("/- def a : Nat := 1\n  + 0\ntheorem t : a = 1 := by rfl\n", uri)
+    assert changed.errors
+    changed = await bench.open("def a : Nat := 1\n  + 0 /-\ntheorem t : a = 1 := by rfl -/\n", uri)
+    assert [c.declarations[0].name for c in changed.commands] == ["a"]
+    changed = await bench.open("import Std\ndef a : Nat := 1\n", uri)
+    assert not changed.errors
+    assert (changed.elaborated, changed.reused) == (1, 0)
+
+
+async def test_an_unknown_import_is_told(bench: Bench) -> None:
+    document = await bench.open("import Nowhere.AtAll\n" + BOTH + "by sorry\n")
+    assert not document.imported
+    assert document.commands == ()
+    assert any("Nowhere" in m.text for m in document.errors)
+
+
+async def test_premises_page_by_page(bench: Bench) -> None:
+    _, hole = await bench.hole(BOTH + "by sorry\n")
+    state = state_of(hole)
+    seen: list[str] = []
+    page = await bench.prover.premises(state, limit=200)
+    for _ in range(5):
+        assert len(page.premises) == 200
+        seen += [p.name for p in page.premises]
+        assert page.next is not None
+        page = await bench.prover.premises(state, page.next, limit=200)
+    assert len(seen) == len(set(seen)) == 1000
+    assert "Nat.add_comm" in seen or any(name.startswith("Nat.") for name in seen)
+    assert all(p.statement for p in page.premises)
+
+
+async def test_a_wrong_name_of_a_state_is_an_error(bench: Bench) -> None:
+    from dataclasses import replace
+
+    from unsorry.errors import ProverError
+
+    _, hole = await bench.hole(BOTH + "by sorry\n")
+    with pytest.raises(ProverError):
+        await bench.prover.premises(replace(state_of(hole), ident=10**6))
+
+
+# Several files
+
+
+async def test_a_local_import_is_compiled_on_demand(bench: Bench, tmp_path: Path) -> None:
+    (tmp_path / "lakefile.toml").write_text("")
+    (tmp_path / "Base").mkdir()
+    base, top = tmp_path / "Base" / "Numbers.lean", tmp_path / "Middle.lean"
+    base.write_text("def two : Nat := 2\ntheorem two_eq : two = 2 := rfl\n")
+    top.write_text("import Base.Numbers\ntheorem middle : two + 0 = 2 := two_eq\n")
+    path = tmp_path / "Main.lean"
+    text = "import Middle\ntheorem main : two + 1 = 3 := by sorry\n"
+    document = await bench.open(text, path.as_uri(), path)
+    assert not document.errors
+    (hole,) = document.holes
+    assert isinstance((await bench.outcomes(hole, "simp [two_eq]"))[0], Closed)
+    assert (await bench.certify(document, hole, "rfl")).ok
+
+    base.write_text("def two : Nat := 3 - 1\ntheorem two_eq : two = 2 := rfl\ntheorem two_pos : 0 < two := by decide\n")
+    document = await bench.open(text.replace("two + 1 = 3", "0 < two"), path.as_uri(), path)
+    assert not document.errors
+    (hole,) = document.holes
+    assert isinstance((await bench.outcomes(hole, "exact two_pos"))[0], Closed)
+    again = await bench.open(text.replace("two + 1 = 3", "0 < two"), path.as_uri(), path)
+    assert again.elaborated <= 1
+
+    base.write_text("def two : Nat := 1\n")
+    document = await bench.open(text, path.as_uri(), path)
+    assert document.holes
+    assert isinstance((await bench.outcomes(document.holes[0], "rfl"))[0], Rejected)
+
+
+async def test_what_an_imported_file_owes_is_owed_by_its_importers(bench: Bench, tmp_path: Path) -> None:
+    (tmp_path / "lakefile.toml").write_text("")
+    (tmp_path / "Debts.lean").write_text(
+        "axiom bad : False\n"
+        "theorem owed : False := by sorry\n"
+        "private theorem hidden : False := by sorry\n"
+        "theorem deep : False := hidden\n"
+        "theorem through : False := bad\n"
+        "theorem broken : 1 = 2 := by rfl\n"
+        "theorem sound (p : Prop) (h : p) : p := h\n"
+        "def pair : { n : Nat // n = 3 } := ⟨2, by sorry⟩\n"
+    )
+    (tmp_path / "Between.lean").write_text("import Debts\ntheorem again : False := owed\n")
+    path = tmp_path / "Main.lean"
+    text = "import Between\nimport Debts\ntheorem local_debt : False := by sorry\ntheorem t : 1 = 2 := by sorry\n"
+    document = await bench.open(text, path.as_uri(), path)
+    hole = document.holes[-1]
+    for proof in ("exact owed.elim", "exact deep.elim", "exact again.elim", "exact broken"):
+        certificate = await bench.certify(document, hole, proof)
+        assert not certificate.ok, proof
+        assert certificate.reason
+    both = await bench.certify(document, hole, "have := local_debt\nexact again.elim")
+    assert not both.ok
+    assert not (await bench.certify(document, hole, "exact absurd pair.2 (by decide)")).ok
+    assert (await bench.certify(document, hole, "exact through.elim")).axioms == ("bad",)
+    certificate = await bench.certify(document, hole, "exact sound _ local_debt.elim")
+    assert (certificate.ok, certificate.axioms, certificate.borrowed) == (True, (), ("local_debt",))
+
+    other = tmp_path / "Other.lean"
+    text = "import Between\ntheorem one : False := again\ntheorem two : True := trivial\n"
+    found = {a.name: a.axioms for a in await bench.prover.axioms(await bench.open(text, other.as_uri(), other))}
+    assert found == {"one": ("sorryAx",), "two": ()}
+
+
+async def test_imports_in_a_circle_are_an_error(bench: Bench, tmp_path: Path) -> None:
+    from unsorry.errors import InputError
+
+    (tmp_path / "lakefile.toml").write_text("")
+    (tmp_path / "A.lean").write_text("import B\n")
+    (tmp_path / "B.lean").write_text("import A\n")
+    with pytest.raises(InputError, match="circle"):
+        await bench.open("import A\n", "file:///circle.lean", tmp_path / "C.lean")
+
+
+# Death
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def own() -> AsyncGenerator[Bench]:
+    """A prover of one test alone, which may be killed."""
+    prover = make_lean()
+    try:
+        yield Bench(prover)
+    finally:
+        await prover.close()
+
+
+async def test_killed_again_and_again_in_the_middle_of_a_run(own: Bench) -> None:
+    """The run ends with the same verdicts as an undisturbed one, but for the candidates that were under way."""
+    _, hole = await own.hole("theorem t (a b : Nat) : a + b = b + a := by sorry\n")
+    candidates = ["rfl", "omega", "iterate 400 (try exact?)", "simp", "exact Nat.add_comm a b", "constructor"]
+    calm = await own.outcomes(hole, *candidates[:2], *candidates[3:])
+    found: list[Outcome] = []
+    pids: set[int] = set()
+    limits = Limits(seconds=60.0, heartbeats=0)
+    async with outcomes(own.prover, state_of(hole), candidates, limits) as stream:
+        async for outcome in stream:
+            found.append(outcome)
+            if outcome.candidate == 1:
+                assert own.prover.pid is not None
+                pids.add(own.prover.pid)
+                asyncio.get_running_loop().call_later(0.2, psutil.Process(own.prover.pid).kill)
+    assert isinstance(found[2], Fault)
+    assert [type(o) for o in (*found[:2], *found[3:])] == [type(o) for o in calm]
+    assert [o.candidate for o in found] == list(range(6))
+    assert own.prover.starts == 2
+    assert own.prover.pid not in pids
+    assert isinstance((await own.outcomes(hole, "omega"))[0], Closed)
+
+
+async def test_one_that_grows_too_large_is_started_afresh(own: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, hole = await own.hole(BOTH + "by sorry\n")
+    from unsorry.provers.process import ChildProcess
+
+    monkeypatch.setattr(ChildProcess, "memory", lambda _: 2**50)
+    await own.open("theorem other : True := trivial\n")
+    monkeypatch.undo()
+    assert own.prover.starts == 2
+    assert isinstance((await own.outcomes(hole, "exact ⟨hp, hq⟩"))[0], Closed)
+
+
+async def test_the_shared_prover_lived_through_all_this(bench: Bench) -> None:
+    assert bench.prover.starts == 1
+    assert isinstance((await bench.outcomes((await bench.hole(BOTH + "by sorry\n"))[1], "simp [*]", limits=PATIENT))[0], Closed)
