@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -18,7 +18,7 @@ from unsorry.cli.app import app
 from unsorry.provers.fake import ANY, Closes, FakeProver, Script
 from unsorry.provers.lean.toolchain import NativeLean, Origin
 from unsorry.provers.seam import Prover, ProverInfo
-from unsorry.suggesters.seam import Candidate, GoalContext
+from unsorry.suggesters.seam import Candidate, GoalContext, Suggester
 
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
@@ -68,7 +68,7 @@ class Listed:
     def __init__(self, texts: Sequence[str]) -> None:
         self.texts = texts
 
-    async def suggest(self, context: GoalContext) -> Any:
+    async def suggest(self, context: GoalContext) -> AsyncIterator[Candidate]:
         del context
         for place, text in enumerate(self.texts):
             yield Candidate(text, -float(place), "listed")
@@ -94,15 +94,16 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> Iterator[Fake]:
         return NativeLean(("fake-lean",), Origin.PATH, "4.28.0", path.parent)
 
     def provers_for(_: object, count: int) -> list[Prover]:
-        made = [
-            FakeProver(world.script, missing_imports=world.missing, info=info, **world.options) for _ in range(count)
-        ]
+        made = [FakeProver(world.script, missing_imports=world.missing, info=info) for _ in range(count)]
         world.provers += made
         return [*made]
 
+    def suggesters_for(_: object) -> list[Suggester]:
+        return [Listed(world.candidates)]
+
     monkeypatch.setattr(compose, "find_lean", find_lean)
     monkeypatch.setattr(compose, "provers_for", provers_for)
-    monkeypatch.setattr(prove_run, "suggesters_for", lambda _: [Listed(world.candidates)])
+    monkeypatch.setattr(prove_run, "suggesters_for", suggesters_for)
     yield world
     assert all(p._closed for p in world.provers), "a prover was left open"  # pyright: ignore[reportPrivateUsage]
 

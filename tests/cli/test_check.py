@@ -27,7 +27,7 @@ def test_a_clean_file_is_zero(fake: Fake, folder: Path, run: Run) -> None:
     assert data["files"][0]["declarations"] == [
         {"line": 1, "column": 1, "name": "one", "kind": "theorem", "axioms": [], "complaint": None}
     ]
-    assert "1 of 1 theorems proved, 0 holes, 0 errors" in run("check", "A.lean").out
+    assert "1 of 1 theorem proved, 0 holes, 0 errors" in run("check", "A.lean").out
     assert fake.provers
 
 
@@ -37,6 +37,7 @@ def test_a_clean_file_is_zero(fake: Fake, folder: Path, run: Run) -> None:
         ("theorem one : A := by\n  sorry\n", "A.lean:2:3 hole in one"),
         ("theorem one : A := by\n  sorry\n", "it rests on a hole (sorry)"),
         ("theorem one : A := by\n  odd\n", "it rests on cheat"),
+        ("theorem one : A := by\n  nonsense\n", "it has an error"),
         ("theorem one : A := by\n  nonsense\n", "A.lean:2:3 error: this tactic does not apply"),
         ("import Nowhere\n", "A.lean:1:1 error: unknown module prefix 'Nowhere'"),
     ],

@@ -158,6 +158,7 @@ def test_one_file_gets_all_provers(fake: Fake, folder: Path, run: Run) -> None:
         (["--hole", "1:1", "B.lean"], "exactly one file"),
         (["--record", "no/such/folder.jsonl"], "can't be written"),
         (["--budget", "0"], "--budget"),
+        (["--budget", "nan"], "--budget"),
         (["--jobs", "0"], "--jobs"),
     ],
 )

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ pytestmark = [pytest.mark.embedded, pytest.mark.timeout(300)]
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _lean() -> None:  # pyright: ignore[reportUnusedFunction]
+def _lean() -> None:
     """The embedded Lean with its driver, so that no test has to wait for them."""
     driver_image(runtime.locate() or runtime.install(), cache_folder())
 
@@ -54,7 +54,7 @@ def unsorry(*arguments: str, env: Mapping[str, str] | None = None) -> subprocess
 
 
 @contextmanager
-def running(*arguments: str) -> Iterator[subprocess.Popen[str]]:
+def running(*arguments: str) -> Generator[subprocess.Popen[str]]:
     """A command under way; it is ended with all that it started."""
     with subprocess.Popen(
         [*COMMAND, *arguments],
@@ -109,7 +109,7 @@ def test_an_interrupted_run_touches_nothing_and_leaves_no_child(examples: Path, 
     before = contents(examples)
     record = examples.parent / "record.jsonl"
     with running("prove", "Trees.lean", "--write", "--record", str(record)) as process:
-        wait_for_lines(record, 40, process)
+        wait_for_lines(record, 8, process)
         children = psutil.Process(process.pid).children(recursive=True)
         assert children
         process.send_signal(getattr(signal, number))
@@ -140,7 +140,7 @@ def test_a_killed_driver_changes_no_proof(examples: Path) -> None:
     record = examples.parent / "record.jsonl"
     undisturbed = json.loads(unsorry("prove", "Trees.lean", "--json", "--budget", "20").stdout)
     with running("prove", "Trees.lean", "--json", "--budget", "20", "--record", str(record)) as process:
-        for lines in (10, 60):
+        for lines in (3, 12):
             wait_for_lines(record, lines, process)
             for child in psutil.Process(process.pid).children(recursive=True):
                 child.kill()
@@ -162,9 +162,7 @@ def test_an_unknown_import_is_told(folder: Path) -> None:
 @pytest.mark.slow
 def test_a_file_of_twenty_thousand_lines(folder: Path) -> None:
     count = 5000
-    theorems = [
-        f"theorem t{i} (a b : Nat) : a + b + {i} = b + a + {i} := by\n  omega\n\n-- {i}\n" for i in range(count)
-    ]
+    theorems = [f"theorem t{i} (a b : Nat) : a + b = b + a :=\n  Nat.add_comm a b\n\n-- {i}\n" for i in range(count)]
     theorems[count // 2] = "theorem middle (n : Nat) (h : n % 6 = 5) : n % 3 = 2 := by\n  sorry\n\n-- a hole\n"
     text = "".join(theorems)
     assert text.count("\n") == 20_000

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
+from typing import cast
 
 import pytest
 import pytest_asyncio
@@ -11,16 +12,15 @@ pytest.register_assert_rewrite("provers.contract", "provers.leans")
 
 from provers.contract import ProverContract  # noqa: E402
 from provers.leans import Bench, make_lean  # noqa: E402
-
 from unsorry.provers.seam import Prover, Snapshot  # noqa: E402
 
 
 def contract(request: pytest.FixtureRequest) -> type[ProverContract]:
     """The back-end whose tests ask."""
-    found = request.cls
-    assert isinstance(found, type)
-    assert issubclass(found, ProverContract)
-    return found
+    node: pytest.Item | pytest.Collector = request.node
+    found = node if isinstance(node, pytest.Class) else node.getparent(pytest.Class)
+    assert found is not None
+    return cast("type[ProverContract]", found.obj)
 
 
 @pytest_asyncio.fixture(scope="class", loop_scope="class")

@@ -6,13 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from provers.contract import PATIENT, collect, state_of
-
 from unsorry.engine.insertion import edit_for
 from unsorry.provers.lean.embedded import runtime
 from unsorry.provers.lean.prover import LeanProver
 from unsorry.provers.lean.toolchain import discover, require
 from unsorry.provers.seam import Certificate, Document, Hole, Limits, Outcome, Snapshot
-
 
 CASES = Path(__file__).resolve().parents[1] / "cases"
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from provers.leans import CASES, Bench, installed
 
+from provers.leans import CASES, Bench, installed
 from unsorry.engine.trust import Policy
 from unsorry.provers.lean.embedded.install import cache_folder
 from unsorry.provers.seam import Closed, Edit, Fault, Limits, Progress, Refused, Rejected, TimedOut
@@ -59,7 +59,7 @@ OWN: Final = [
     "exact by_elab return Lean.mkConst ``True.intro",
     "exact unsafe (unsafeCast ())",
     "exact (unsafeCast : Unit → _) ()",
-    "exact include_str \"owned\"",
+    'exact include_str "owned"',
     "exact eval% 1",
     "#eval 1",
     # holes in the logic
@@ -89,7 +89,7 @@ OWN: Final = [
     "rfl\nend Foo\ntheorem x : True := trivial",
     "trivial\n\ntheorem cheat' : True := trivial",
     "termination_by a",
-    "macro \"win\" : tactic => `(tactic| sorry)",
+    'macro "win" : tactic => `(tactic| sorry)',
     "attribute [simp] cheat",
     "rfl /- -",
     "rfl -/",
@@ -101,7 +101,7 @@ OWN: Final = [
     "",
     "   ",
     "rfl\x00",
-    "exact \"",
+    'exact "',
     "'",
     "\\",
     "\u202erfl",
@@ -129,7 +129,7 @@ OWN: Final = [
     "clear a",
     "simp (config := {decide := true})",
     "exact (inferInstance : Inhabited False).default.elim",
-    "exact panic! \"x\"",
+    'exact panic! "x"',
 ]
 
 

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
 import psutil
 import pytest
+
 from provers.contract import Material, ProverContract
 from provers.leans import make_lean
-
 from unsorry.provers.fake import ANY, Closes, FakeProver, Hangs, Leaves
 from unsorry.provers.lean.prover import LeanProver
 from unsorry.provers.seam import Limits, Premise, Prover
+
+
+def kill(pid: int) -> None:
+    """Kills a process and waits until the system says that it has ended; reaping it is its owner's."""
+    process = psutil.Process(pid)
+    process.kill()
+    while process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
+        time.sleep(0.01)
 
 
 class TestFake(ProverContract):
@@ -85,7 +94,4 @@ class TestEmbeddedLean(ProverContract):
     async def kill(cls, prover: Prover) -> None:
         assert isinstance(prover, LeanProver)
         assert prover.pid is not None
-        process = psutil.Process(prover.pid)
-        process.kill()
-        while process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
-            await asyncio.sleep(0.01)
+        await asyncio.to_thread(kill, prover.pid)

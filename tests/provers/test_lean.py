@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 import psutil
 import pytest
 import pytest_asyncio
-from provers.contract import PATIENT, outcomes, state_of
-from provers.leans import Bench, make_lean
 
-from unsorry.provers.seam import Closed, Fault, HoleKind, Limits, Outcome, Progress, Refused, Rejected, TimedOut
+from provers.contract import outcomes, state_of
+from provers.leans import Bench, make_lean
+from unsorry.engine.insertion import edit_for
+from unsorry.errors import InputError, ProverError
+from unsorry.provers.process import ChildProcess
+from unsorry.provers.seam import Closed, Edit, Fault, HoleKind, Limits, Outcome, Progress, Refused, Rejected, TimedOut
 
 pytestmark = [pytest.mark.embedded, pytest.mark.asyncio(loop_scope="module")]
 
@@ -52,11 +56,15 @@ async def test_places_are_the_buffers_own(bench: Bench, bom: str, newline: str) 
 
 
 async def test_messages_lie_where_the_buffer_has_them(bench: Bench) -> None:
-    text = "\ufeff-- 𝔓\r\ntheorem wrong : 𝔓𝔓 = 1 := by\r\n\trfl\r\n"
+    text = "\ufeff-- 𝔓\r\ntheorem wrong : 1 = 2 := by\r\n  exact 𝔓𝔓\r\n"
     document = await bench.open(text)
     data = text.encode()
-    (message,) = [m for m in document.errors if "𝔓𝔓" in m.text]
+    (message,) = document.errors
     assert data[message.start : message.end].decode() == "𝔓𝔓"
+    text = "\ufeff-- 𝔓\r\ntheorem wrong : 1 = 2 := by\r\n\trfl\r\n"
+    document = await bench.open(text)
+    (message,) = [m for m in document.errors if "tabs" in m.text]
+    assert message.start == text.encode().index(b"\t")
 
 
 async def test_an_edit_in_a_crlf_buffer_is_incremental(bench: Bench) -> None:
@@ -119,8 +127,6 @@ async def test_holes_as_they_are_written(
             continue
         (outcome,) = await bench.outcomes(hole, proof)
         assert isinstance(outcome, Closed), outcome
-        from unsorry.engine.insertion import edit_for
-
         edit = edit_for(data, hole, proof)
         certificate = await bench.prover.certify(document, hole.command, [edit], complete=len(expected) == 1)
         assert certificate.ok, certificate.reason
@@ -135,8 +141,6 @@ async def test_a_hole_that_is_reached_twice(bench: Bench) -> None:
 
 
 async def test_all_holes_filled_at_once(bench: Bench) -> None:
-    from unsorry.provers.seam import Edit
-
     document = await bench.open(BOTH + "by\n  constructor\n  · sorry\n  · sorry\n")
     one, two = document.holes
     first, second = Edit(one.start, one.end, "exact hp"), Edit(two.start, two.end, "exact hq")
@@ -206,11 +210,22 @@ async def test_options_openings_and_variables_count(bench: Bench) -> None:
     tight, loose = document.holes
     assert (tight.declaration, loose.declaration) == ("Foo.tight", "Foo.loose")
     deep = "have : (List.replicate 60 1).length = 60 := by decide\nexact ⟨by exact h, rfl⟩"
-    short = await bench.outcomes(tight, "show two = succ 1; rfl", "have : (List.replicate 60 1).length = 60 := by decide")
+    short = await bench.outcomes(
+        tight, "show two = succ 1; rfl", "have : (List.replicate 60 1).length = 60 := by decide"
+    )
     assert isinstance(short[0], Closed)
     assert not isinstance(short[1], Closed | Progress)
     assert isinstance((await bench.outcomes(loose, deep))[0], Closed)
     assert (await bench.certify(document, loose, deep)).ok
+
+
+async def test_private_declarations_can_be_used(bench: Bench) -> None:
+    text = "private def helper (n : Nat) : Nat := n + 1\ntheorem t : helper 1 = 2 := by sorry\n"
+    document, hole = await bench.hole(text)
+    assert not document.errors
+    assert hole.declaration == "t"
+    assert isinstance((await bench.outcomes(hole, "rfl"))[0], Closed)
+    assert (await bench.certify(document, hole, "rfl")).ok
 
 
 async def test_notation_and_syntax_of_the_file_count(bench: Bench) -> None:
@@ -233,15 +248,16 @@ async def test_a_simp_lemma_does_not_prove_itself(bench: Bench) -> None:
 
 
 async def test_exact_search_does_not_find_the_theorem_itself(bench: Bench) -> None:
-    text = "theorem mine (f : Nat → Nat) (h : ∀ x, f (x + 1) = f x) (n : Nat) : f n = f 0 := by\n  sorry\n"
-    text += "theorem other (f : Nat → Nat) (h : ∀ x, f (x + 1) = f x) : f 3 = f 0 := by sorry\n"
+    text = "def double (n : Nat) : Nat := n + n\n"
+    text += "theorem mine (n : Nat) : double n = 2 * n := by sorry\n"
+    text += "theorem other (k : Nat) : double (k * k) = 2 * (k * k) := by sorry\n"
     document = await bench.open(text)
     mine, other = document.holes
     assert isinstance((await bench.outcomes(mine, "exact?"))[0], Rejected | TimedOut)
     (found,) = await bench.outcomes(other, "exact?")
     assert isinstance(found, Closed)
     assert any("mine" in text for text in found.replacements)
-    assert (await bench.certify(document, other, "exact mine f h 3")).borrowed == ("mine",)
+    assert (await bench.certify(document, other, "exact mine (k * k)")).borrowed == ("mine",)
 
 
 async def test_what_a_tactic_suggests_is_given(bench: Bench) -> None:
@@ -270,10 +286,7 @@ async def test_a_goal_has_the_shape_that_rules_need(bench: Bench) -> None:
     assert (locals_["h"].is_prop, locals_["h"].binders) == (True, 1)
     assert locals_["α"].is_type
     assert ("Tree.size", None) in [(c.name, c.module) for c in goal.constants]
-    assert ("Tree.size", (None, "x")) in [(a.name, a.arguments) for a in goal.applications] or (
-        "Tree.size",
-        ("α", "x"),
-    ) in [(a.name, a.arguments) for a in goal.applications]
+    assert ("Tree.size", ("x",)) in [(a.name, a.arguments) for a in goal.applications]
 
 
 # Counting
@@ -296,7 +309,7 @@ async def test_a_long_file_is_elaborated_once(bench: Bench) -> None:
 
     before = await bench.prover.elaborations()
     (hole,) = changed.holes
-    found = await bench.outcomes(hole, *["exact h", "exact h.symm", "constructor", "omega"] * 8)
+    found = await bench.outcomes(hole, *["exact h", "exact h.symm", "constructor", "rfl"] * 8)
     assert len(found) == 32
     assert [type(o) for o in found[:4]] == [Closed, Rejected, Progress, Rejected]
     assert await bench.prover.elaborations() == before
@@ -348,10 +361,6 @@ async def test_premises_page_by_page(bench: Bench) -> None:
 
 
 async def test_a_wrong_name_of_a_state_is_an_error(bench: Bench) -> None:
-    from dataclasses import replace
-
-    from unsorry.errors import ProverError
-
     _, hole = await bench.hole(BOTH + "by sorry\n")
     with pytest.raises(ProverError):
         await bench.prover.premises(replace(state_of(hole), ident=10**6))
@@ -360,35 +369,47 @@ async def test_a_wrong_name_of_a_state_is_an_error(bench: Bench) -> None:
 # Several files
 
 
-async def test_a_local_import_is_compiled_on_demand(bench: Bench, tmp_path: Path) -> None:
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def files() -> AsyncGenerator[Bench]:
+    """A prover for projects: each version of an import is an environment of its own, and takes memory."""
+    prover = make_lean()
+    try:
+        bench = Bench(prover)
+        await bench.open("theorem warm : True := trivial\n")
+        yield bench
+    finally:
+        await prover.close()
+
+
+async def test_a_local_import_is_compiled_on_demand(files: Bench, tmp_path: Path) -> None:
     (tmp_path / "lakefile.toml").write_text("")
     (tmp_path / "Base").mkdir()
     base, top = tmp_path / "Base" / "Numbers.lean", tmp_path / "Middle.lean"
-    base.write_text("def two : Nat := 2\ntheorem two_eq : two = 2 := rfl\n")
+    base.write_text("private def one : Nat := 1\ndef two : Nat := one + one\ntheorem two_eq : two = one + one := rfl\n")
     top.write_text("import Base.Numbers\ntheorem middle : two + 0 = 2 := two_eq\n")
     path = tmp_path / "Main.lean"
     text = "import Middle\ntheorem main : two + 1 = 3 := by sorry\n"
-    document = await bench.open(text, path.as_uri(), path)
+    document = await files.open(text, path.as_uri(), path)
     assert not document.errors
     (hole,) = document.holes
-    assert isinstance((await bench.outcomes(hole, "simp [two_eq]"))[0], Closed)
-    assert (await bench.certify(document, hole, "rfl")).ok
+    assert isinstance((await files.outcomes(hole, "simp [two_eq]"))[0], Closed)
+    assert (await files.certify(document, hole, "rfl")).ok
 
     base.write_text("def two : Nat := 3 - 1\ntheorem two_eq : two = 2 := rfl\ntheorem two_pos : 0 < two := by decide\n")
-    document = await bench.open(text.replace("two + 1 = 3", "0 < two"), path.as_uri(), path)
+    document = await files.open(text.replace("two + 1 = 3", "0 < two"), path.as_uri(), path)
     assert not document.errors
     (hole,) = document.holes
-    assert isinstance((await bench.outcomes(hole, "exact two_pos"))[0], Closed)
-    again = await bench.open(text.replace("two + 1 = 3", "0 < two"), path.as_uri(), path)
+    assert isinstance((await files.outcomes(hole, "exact two_pos"))[0], Closed)
+    again = await files.open(text.replace("two + 1 = 3", "0 < two"), path.as_uri(), path)
     assert again.elaborated <= 1
 
     base.write_text("def two : Nat := 1\n")
-    document = await bench.open(text, path.as_uri(), path)
+    document = await files.open(text, path.as_uri(), path)
     assert document.holes
-    assert isinstance((await bench.outcomes(document.holes[0], "rfl"))[0], Rejected)
+    assert isinstance((await files.outcomes(document.holes[0], "rfl"))[0], Rejected)
 
 
-async def test_what_an_imported_file_owes_is_owed_by_its_importers(bench: Bench, tmp_path: Path) -> None:
+async def test_what_an_imported_file_owes_is_owed_by_its_importers(files: Bench, tmp_path: Path) -> None:
     (tmp_path / "lakefile.toml").write_text("")
     (tmp_path / "Debts.lean").write_text(
         "axiom bad : False\n"
@@ -403,33 +424,31 @@ async def test_what_an_imported_file_owes_is_owed_by_its_importers(bench: Bench,
     (tmp_path / "Between.lean").write_text("import Debts\ntheorem again : False := owed\n")
     path = tmp_path / "Main.lean"
     text = "import Between\nimport Debts\ntheorem local_debt : False := by sorry\ntheorem t : 1 = 2 := by sorry\n"
-    document = await bench.open(text, path.as_uri(), path)
+    document = await files.open(text, path.as_uri(), path)
     hole = document.holes[-1]
     for proof in ("exact owed.elim", "exact deep.elim", "exact again.elim", "exact broken"):
-        certificate = await bench.certify(document, hole, proof)
+        certificate = await files.certify(document, hole, proof)
         assert not certificate.ok, proof
         assert certificate.reason
-    both = await bench.certify(document, hole, "have := local_debt\nexact again.elim")
+    both = await files.certify(document, hole, "have := local_debt\nexact again.elim")
     assert not both.ok
-    assert not (await bench.certify(document, hole, "exact absurd pair.2 (by decide)")).ok
-    assert (await bench.certify(document, hole, "exact through.elim")).axioms == ("bad",)
-    certificate = await bench.certify(document, hole, "exact sound _ local_debt.elim")
+    assert not (await files.certify(document, hole, "exact absurd pair.2 (by decide)")).ok
+    assert (await files.certify(document, hole, "exact through.elim")).axioms == ("bad",)
+    certificate = await files.certify(document, hole, "exact sound _ local_debt.elim")
     assert (certificate.ok, certificate.axioms, certificate.borrowed) == (True, (), ("local_debt",))
 
     other = tmp_path / "Other.lean"
     text = "import Between\ntheorem one : False := again\ntheorem two : True := trivial\n"
-    found = {a.name: a.axioms for a in await bench.prover.axioms(await bench.open(text, other.as_uri(), other))}
+    found = {a.name: a.axioms for a in await files.prover.axioms(await files.open(text, other.as_uri(), other))}
     assert found == {"one": ("sorryAx",), "two": ()}
 
 
-async def test_imports_in_a_circle_are_an_error(bench: Bench, tmp_path: Path) -> None:
-    from unsorry.errors import InputError
-
+async def test_imports_in_a_circle_are_an_error(files: Bench, tmp_path: Path) -> None:
     (tmp_path / "lakefile.toml").write_text("")
     (tmp_path / "A.lean").write_text("import B\n")
     (tmp_path / "B.lean").write_text("import A\n")
     with pytest.raises(InputError, match="circle"):
-        await bench.open("import A\n", "file:///circle.lean", tmp_path / "C.lean")
+        await files.open("import A\n", "file:///circle.lean", tmp_path / "C.lean")
 
 
 # Death
@@ -470,9 +489,11 @@ async def test_killed_again_and_again_in_the_middle_of_a_run(own: Bench) -> None
 
 async def test_one_that_grows_too_large_is_started_afresh(own: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     _, hole = await own.hole(BOTH + "by sorry\n")
-    from unsorry.provers.process import ChildProcess
 
-    monkeypatch.setattr(ChildProcess, "memory", lambda _: 2**50)
+    def huge(_: ChildProcess) -> int:
+        return 2**50
+
+    monkeypatch.setattr(ChildProcess, "memory", huge)
     await own.open("theorem other : True := trivial\n")
     monkeypatch.undo()
     assert own.prover.starts == 2
@@ -481,4 +502,5 @@ async def test_one_that_grows_too_large_is_started_afresh(own: Bench, monkeypatc
 
 async def test_the_shared_prover_lived_through_all_this(bench: Bench) -> None:
     assert bench.prover.starts == 1
-    assert isinstance((await bench.outcomes((await bench.hole(BOTH + "by sorry\n"))[1], "simp [*]", limits=PATIENT))[0], Closed)
+    _, hole = await bench.hole(BOTH + "by sorry\n")
+    assert isinstance((await bench.outcomes(hole, "simp [*]"))[0], Closed)

@@ -7,14 +7,14 @@ import signal
 import sys
 from collections.abc import Generator
 from types import FrameType
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, cast
 
 import psutil
 import typer
 from typer.core import TyperGroup
 
 from unsorry import __version__
-from unsorry.cli import console
+from unsorry.cli import bench, console
 from unsorry.cli.check import check
 from unsorry.cli.compose import reason_of
 from unsorry.cli.config import config
@@ -63,7 +63,14 @@ def _tell(error: Exception) -> None:
     if reason is not None:
         console.complain(str(reason))
     else:
-        console.complain(f"{type(error).__name__}: {error}. This is a fault of Unsorry; --debug shows where it is.")
+        first = _first(error)
+        console.complain(f"{type(first).__name__}: {first}. This is a fault of Unsorry; --debug shows where it is.")
+
+
+def _first(error: BaseException) -> BaseException:
+    if isinstance(error, BaseExceptionGroup):
+        return _first(cast("BaseExceptionGroup[BaseException]", error).exceptions[0])
+    return error
 
 
 @contextlib.contextmanager
@@ -123,6 +130,7 @@ def _start(
 
 for _command in (prove, check, setup, lean, doctor, config):
     app.command()(_command)
+app.add_typer(bench.app, name="bench")
 
 
 def main() -> None:

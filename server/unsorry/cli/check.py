@@ -13,11 +13,11 @@ from rich.text import Text
 
 from unsorry.cli import files, output
 from unsorry.cli.compose import Job, Options, describe, each_file, plan, reason_of
-from unsorry.cli.console import complain, err, out, print_json, print_table
+from unsorry.cli.console import complain, counted, err, out, print_json, print_table
 from unsorry.cli.files import Problem, SourceFile
 from unsorry.cli.places import Places
 from unsorry.errors import UnsorryError
-from unsorry.provers.seam import DeclarationAxioms, Prover, ProverInfo
+from unsorry.provers.seam import DeclarationAxioms, Prover, ProverInfo, Severity
 
 _SORRY = "sorryAx"
 
@@ -87,6 +87,7 @@ async def _check(job: Job, prover: Prover, source: SourceFile) -> output.Checked
     places = Places(source.text)
     declarations: list[output.Declaration] = []
     if document.imported:
+        broken = {c.start for c in document.commands if any(m.severity is Severity.ERROR for m in c.messages)}
         for one in await prover.axioms(document):
             line, column = places.at(one.start)
             declarations.append(
@@ -96,7 +97,7 @@ async def _check(job: Job, prover: Prover, source: SourceFile) -> output.Checked
                     name=one.name,
                     kind=one.kind,
                     axioms=list(one.axioms),
-                    complaint=_complaint(one, job.policy.axioms),
+                    complaint=_complaint(one, job.policy.axioms, broken=one.start in broken),
                 )
             )
     holes: list[output.CheckedHole] = []
@@ -112,9 +113,11 @@ async def _check(job: Job, prover: Prover, source: SourceFile) -> output.Checked
     )
 
 
-def _complaint(one: DeclarationAxioms, allowed: frozenset[str]) -> str | None:
+def _complaint(one: DeclarationAxioms, allowed: frozenset[str], *, broken: bool) -> str | None:
     if one.error is not None:
         return f"its axioms can't be told: {one.error}"
+    if broken:
+        return "it has an error"
     if _SORRY in one.axioms:
         return "it rests on a hole (sorry)"
     # An axiom rests on itself: it is named where it is declared, and where it is used.
@@ -144,5 +147,11 @@ def _show(file: output.CheckedFile) -> None:
         print_table(out, rows)
     proved = sum(1 for d in file.declarations if d.kind == "theorem" and d.complaint is None)
     theorems = sum(1 for d in file.declarations if d.kind == "theorem")
-    counts = f"{proved} of {theorems} theorems proved, {len(file.holes)} holes, {len(file.errors)} errors"
+    counts = ", ".join(
+        [
+            f"{proved} of {counted(theorems, 'theorem')} proved",
+            counted(len(file.holes), "hole"),
+            counted(len(file.errors), "error"),
+        ]
+    )
     out.print(Text(f"  {counts}", "green" if _is_clean(file) else "yellow"), soft_wrap=True)

@@ -43,6 +43,11 @@ def complain(message: str) -> None:
     err.print(Text.assemble(("error: ", "bold red"), message), soft_wrap=True)
 
 
+def counted(number: int, word: str) -> str:
+    """A number of things, in words."""
+    return f"{number} {word}{'' if number == 1 else 's'}"
+
+
 def print_json(value: Any) -> None:
     """One object, and nothing else, on standard output."""
     sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")

@@ -104,7 +104,7 @@ def examine(folder: Path) -> Diagnosis:
     place = folder / "Doctor.lean"
     loaded = load(project_root(place))
     findings, used, why, warning = _lean(place, loaded, cache)
-    trial = _trial(place, loaded) if used else Trial(made=False, message="there is no Lean to make one with")
+    trial = _trial(place, loaded, warning) if used else Trial(made=False, message="there is no Lean to make one with")
     node_found, npm_found = _node(cache)
     return Diagnosis(
         version=__version__,
@@ -161,10 +161,10 @@ def _why(installation: toolchain.Installation, loaded: Loaded) -> str:
             return "there is no other Lean here"
 
 
-def _trial(place: Path, loaded: Loaded) -> Trial:
+def _trial(place: Path, loaded: Loaded, warning: str | None) -> Trial:
     started = time.monotonic()
     try:
-        installation = find_lean(place, "", loaded.settings, Options(install=False))
+        installation = find_lean(place, "", loaded.settings, Options(install=False), {warning or ""})
         return asyncio.run(_prove(installation, loaded))
     except UnsorryError as error:
         return Trial(made=False, seconds=time.monotonic() - started, message=str(error))

@@ -12,7 +12,7 @@ import typer
 from unsorry.cli import files, output
 from unsorry.cli import prove_view as view
 from unsorry.cli.compose import Options, plan
-from unsorry.cli.console import complain, err, out, print_json
+from unsorry.cli.console import complain, counted, err, out, print_json
 from unsorry.cli.prove_run import ProveRun, RunResult, Wanted
 from unsorry.cli.record import recorder
 from unsorry.errors import InputError, UnsorryError
@@ -89,7 +89,7 @@ def _run(paths: list[Path], wanted: Wanted, options: Options, record: Path | Non
 
 
 def _interrupted(result: RunResult) -> str:
-    found = f"Stopped; {result.found} hole{'' if result.found == 1 else 's'} had been proved"
+    found = f"Stopped; {counted(len(result.found), 'hole')} had been proved"
     if result.written:
         return f"{found}, and these files were written whole: {', '.join(result.written)}."
     return f"{found}. No file was changed."

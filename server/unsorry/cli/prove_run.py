@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
@@ -44,7 +43,7 @@ class RunResult:
 
     files: list[FileResult] = field(default_factory=list[FileResult])
     problems: list[Problem] = field(default_factory=list[Problem])
-    found: int = 0
+    found: set[tuple[str, int]] = field(default_factory=set[tuple[str, int]])
 
     @property
     def holes(self) -> list[HoleReport]:
@@ -128,8 +127,8 @@ class ProveRun:
             raise ProverError(_import_error(report.document))
         result = FileResult(source, report)
         if self._wanted.write and result.changed:
-            # In a thread, for a disk can be slow; not to be cancelled half way, for a file is written or it is not.
-            await asyncio.shield(asyncio.to_thread(files.write, source, report.result.text))
+            # Not in a thread: what Ctrl-C cancels then waits until the file is written and is known to be.
+            files.write(source, report.result.text)
             result = replace(result, written=True)
         return result
 
@@ -143,8 +142,9 @@ class ProveRun:
                 self._recorder.note(source.name, prover.info, tried)
 
         def finished(report: HoleReport) -> None:
-            if report.status is Status.PROVED:
-                self.result.found += 1
+            # A hole is searched again when its first proof turned out to rest on an open one.
+            key = (source.name, report.hole.start)
+            (self.result.found.add if report.status is Status.PROVED else self.result.found.discard)(key)
             self._view.finished(source, report)
 
         return Events(opened=opened, tried=tried, finished=finished)

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from unsorry.cli import output
 from unsorry.cli.compose import describe
-from unsorry.cli.console import err, print_table
+from unsorry.cli.console import counted, err, print_table
 from unsorry.cli.files import SourceFile
 from unsorry.cli.places import Places
 from unsorry.cli.prove_run import FileResult, RunResult
@@ -37,7 +37,6 @@ class Live:
         self._total = 0
         self._proved: set[tuple[str, int]] = set()
         self._done: set[tuple[str, int]] = set()
-        self._candidates = 0
         self._bar = Progress(
             SpinnerColumn(),
             TextColumn("{task.description}", markup=False),
@@ -69,7 +68,6 @@ class Live:
 
     def tried(self, source: SourceFile, tried: Tried) -> None:
         """A candidate had its turn."""
-        self._candidates += 1
         self._show(source, tried.hole)
 
     def finished(self, source: SourceFile, report: HoleReport) -> None:
@@ -81,10 +79,10 @@ class Live:
         self._show(source, report.hole)
 
     def _show(self, source: SourceFile, hole: Hole | None = None) -> None:
-        where = source.name if hole is None else f"{source.name} {hole.declaration or ''}"
+        where = hole.declaration if hole is not None and hole.declaration else source.path.name
         self._bar.update(
             self._task,
-            description=f"{where}  {len(self._proved)} proved, {self._candidates} candidates",
+            description=f"{where}: {len(self._proved)} proved",
             completed=len(self._done),
             # The holes of files that are not open yet are not known.
             total=self._total if self._opened >= self._files else None,
@@ -131,7 +129,7 @@ def summary(result: RunResult, console: Console, *, write: bool) -> None:
     proved, total = len(result.holes) - result.left, len(result.holes)
     names = list(dict.fromkeys(describe(f.report.prover) for f in result.files))
     checked = f"Checked by {'; '.join(names)}." if names else ""
-    holes = f"{proved} of {total} hole{'' if total == 1 else 's'} proved." if total else "No holes."
+    holes = f"{proved} of {counted(total, 'hole')} proved." if total else "No holes."
     console.print(Text(f"{holes} {checked}".strip(), "bold"), soft_wrap=True)
     if result.written:
         console.print(Text(f"Written: {', '.join(result.written)}"), soft_wrap=True)
@@ -140,9 +138,9 @@ def summary(result: RunResult, console: Console, *, write: bool) -> None:
     for file in result.files:
         errors = len(file.report.document.errors)
         if errors:
-            count = f"{errors} error{'' if errors == 1 else 's'}"
             console.print(
-                Text(f"{file.source.name} has {count} of its own; `unsorry check` shows them."), soft_wrap=True
+                Text(f"{file.source.name} has {counted(errors, 'error')} of its own; `unsorry check` shows them."),
+                soft_wrap=True,
             )
 
 

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+from unsorry.cli.console import counted
 from unsorry.engine.report import Attempt
 from unsorry.engine.search import Tried
 from unsorry.errors import InputError
@@ -22,7 +23,7 @@ def outcome_of(attempt: Attempt) -> tuple[str, str | None]:
         case Closed():
             return "closed", None
         case Progress(goals=goals):
-            return "progress", f"{len(goals)} goal{'' if len(goals) == 1 else 's'} left"
+            return "progress", f"{counted(len(goals), 'goal')} left"
         case Rejected(message=message):
             return "rejected", message
         case TimedOut():

@@ -156,8 +156,14 @@ def commandContext (fileName : String) (fileMap : FileMap) (pos : Nat) (tk : IO.
   | exact { fileName, fileMap, cmdPos := ⟨pos⟩, snap? := none, tacticCache? := none, cancelTk? := some tk }
   | exact { fileName, fileMap, cmdPos := ⟨pos⟩, snap? := none, tacticCache? := none }
 
+/-- `@[expose] public section`: without it the importers of a module see nothing of it, or no definition's body. -/
 def makeVisible (s : Command.Scope) : Command.Scope := by
   first
+  | exact (
+      let none_ : Syntax := .node .none nullKind #[]
+      let expose : Syntax := .node .none ``Lean.Parser.Attr.simple #[mkIdent `expose, none_]
+      let kind : Syntax := .node .none ``Lean.Parser.Term.attrKind #[none_]
+      { s with isPublic := true, attrs := [⟨.node .none ``Lean.Parser.Term.attrInstance #[kind, expose]⟩] })
   | exact { s with isPublic := true }
   | exact s
 
@@ -639,13 +645,13 @@ where
       | none => []
 
 /-- A local context with one variable more, under a name that is free and can be written. -/
-def withVariable (n : Name) (type : Expr) (bi : BinderInfo) (x : Name → Expr → MetaM α) : MetaM α := do
-  let lctx ← getLCtx
-  let isProp ← Meta.isProp type
-  let id ← mkFreshFVarId
+def withVariable (n : Name) (type : Expr) (bi : BinderInfo) (x : Name → Expr → MetaM α) : MetaM α := fun ctx => do
+  let lctx := ctx.lctx
+  let isProp ← Meta.isProp type ctx
+  let id ← (mkFreshFVarId : MetaM FVarId) ctx
   let plain := !n.hasMacroScopes && !n.isInternal && !n.isAnonymous
   let name := lctx.getUnusedName (if plain then n else if isProp then `h else `x)
-  withLocals (lctx.mkLocalDecl id name type bi) (← Meta.getLocalInstances) (x name (.fvar id))
+  withLocals (lctx.mkLocalDecl id name type bi) ctx.localInstances (x name (.fvar id)) ctx
 
 /-- The shape of the goal behind the binders of `target`, and the tactic that gets there. -/
 partial def innerOf (target : Expr) (opening : String) : MetaM Json := do
@@ -660,6 +666,7 @@ partial def innerOf (target : Expr) (opening : String) : MetaM Json := do
         let next ← Meta.mkEq (mkApp e.appFn!.appArg! x).headBeta (mkApp e.appArg! x).headBeta
         innerOf next ((if opening == "" then "funext" else opening) ++ " " ++ name.toString)
       | _ => leave
+    else if (e.isAppOf ``Ne || e.isAppOf ``Not) && !opening.startsWith "funext" then innerOf (← Meta.whnf e) opening
     else leave
 where
   leave : MetaM Json := do
@@ -972,6 +979,11 @@ def forgetCmd (sv : Server) (c : Cmd) : BaseIO Unit :=
 /-- What the buffer's first command starts from. -/
 def initialState (sv : Server) (env : Environment) (opts : Options) (visible : Bool) : Command.State :=
   let s := Command.mkState env {} (quiet opts)
+  -- In a file that is no module, a public declaration may mention a private one.
+  let opts := if visible then
+      ((opts.setBool `backward.privateInPublic true).setBool `backward.privateInPublic.warn false).setBool
+        `backward.proofsInPublic true
+    else opts
   let scope : Command.Scope := { header := "", opts := quiet opts, isNoncomputable := sv.embedded }
   { s with scopes := [if visible then makeVisible scope else scope] }
 
@@ -1146,7 +1158,8 @@ def openDoc (sv : Server) (id : Nat) (params : Json) (tk : IO.CancelToken) : IO 
     let parseMessages ← messagesJson inputCtx.fileMap headerMessages
     let ms := appendL parseMessages importMessages
     let src : Source := { inputCtx, fileName }
-    let start := initialState sv env opts (boolD params "library" false)
+    -- What is not public is hidden from `exact?` in the file itself, too.
+    let start := initialState sv env opts (sv.embedded || boolD params "library" false)
     let (before, ps) := match revL kept with
       | c :: _ => (c.after, c.parserAfter)
       | [] => (start, ps)

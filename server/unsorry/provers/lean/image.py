@@ -46,7 +46,8 @@ def _source() -> str:
     return driver + _IMAGE.read_text("utf-8")
 
 
-def _key() -> str:
+def driver_key() -> str:
+    """Changes with the driver, and with how it is compiled."""
     return hashlib.sha256((_source() + _BOOT).encode()).hexdigest()[:16]
 
 
@@ -56,7 +57,7 @@ def driver_image(lean: EmbeddedLean, cache: Path) -> DriverImage:
     Raises:
         SetupError: it can't be compiled, with what Lean said.
     """
-    folder = cache / "driver" / _key()
+    folder = cache / "driver" / driver_key()
     if (folder / "boot.lean").exists():
         return DriverImage(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)

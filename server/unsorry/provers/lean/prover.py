@@ -282,8 +282,11 @@ class LeanProver:
         }
         old = self._open.get(snapshot.uri)
         kept: tuple[Command, ...] = ()
-        if old is not None and self._known(old):
+        start = old_end = new_end = 0
+        if old is not None:
             start, old_end, new_end = _changed(old.source.data, source.data)
+        # What is kept is kept with its places, so a buffer whose line ends have changed is opened whole.
+        if old is not None and self._known(old) and source.same_places(old.source, start):
             text = source.data[start:new_end].decode("utf-8")
             params["edit"] = {"start": start, "end": old_end, "text": text}
             kept = old.document.commands

@@ -58,3 +58,11 @@ class Source:
             else:
                 high = middle
         return position - low
+
+    def same_places(self, other: Source, end: int) -> bool:
+        """Do the first ``end`` bytes of both normalised texts lie at the same places in their buffers?"""
+
+        def before(source: Source) -> tuple[int, ...]:
+            return source._dropped[: bisect_right(source._dropped, end)]
+
+        return self._bom == other._bom and before(self) == before(other)

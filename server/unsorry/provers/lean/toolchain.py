@@ -18,7 +18,7 @@ from unsorry.errors import NotInstalledError, ToolchainError
 from unsorry.provers.lean import modules
 from unsorry.provers.lean.embedded import runtime
 from unsorry.provers.lean.embedded.install import cache_folder
-from unsorry.provers.lean.image import DRIVER, driver_image
+from unsorry.provers.lean.image import DRIVER, driver_image, driver_key
 from unsorry.provers.process import Launch
 from unsorry.provers.seam import ProverInfo
 
@@ -116,7 +116,9 @@ class EmbeddedInstallation:
     @property
     def oleans(self) -> Path:
         """Where this project's compiled modules lie."""
-        return self.cache / "oleans" / hashlib.sha256(str(self.root).encode()).hexdigest()[:16]
+        # Another driver may compile them in another way.
+        key = f"{self.root}\n{driver_key()}"
+        return self.cache / "oleans" / hashlib.sha256(key.encode()).hexdigest()[:16]
 
     def launch(self, token: str) -> Launch:
         """The compiled driver in the embedded Lean."""
@@ -201,9 +203,12 @@ def _setup(root: Path, path: Path | None, text: str) -> tuple[dict[str, bool | i
     if code != 0:
         return {}, ()
     try:
-        found = cast("dict[str, Any]", json.loads(out.strip().splitlines()[-1]))
+        answer: object = json.loads(out.strip().splitlines()[-1])
     except (ValueError, IndexError):
         return {}, ()
+    if not isinstance(answer, dict):
+        return {}, ()
+    found = cast("dict[str, Any]", answer)
     raw: dict[str, Any] = found.get("options") or found.get("setupOptions") or {}
     options = {name.removeprefix("weak."): value for name, value in raw.items() if isinstance(value, bool | int | str)}
     paths: dict[str, Any] = found.get("paths") or {}
