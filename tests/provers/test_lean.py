@@ -385,7 +385,7 @@ async def test_a_local_import_is_compiled_on_demand(files: Bench, tmp_path: Path
     (tmp_path / "lakefile.toml").write_text("")
     (tmp_path / "Base").mkdir()
     base, top = tmp_path / "Base" / "Numbers.lean", tmp_path / "Middle.lean"
-    base.write_text("private def one : Nat := 1\ndef two : Nat := one + one\ntheorem two_eq : two = one + one := rfl\n")
+    base.write_text("private def one : Nat := 1\ndef two : Nat := one + one\ntheorem two_eq : two = 2 := rfl\n")
     top.write_text("import Base.Numbers\ntheorem middle : two + 0 = 2 := two_eq\n")
     path = tmp_path / "Main.lean"
     text = "import Middle\ntheorem main : two + 1 = 3 := by sorry\n"
