@@ -128,6 +128,20 @@ async def test_a_candidate_that_kills_the_prover_is_not_the_end() -> None:
     assert prover.counts.starts >= 2
 
 
+async def test_the_candidate_under_way_when_the_prover_is_killed_gets_another_turn() -> None:
+    script: Script = {"A": {"only": Dies(times=1, then=Closes())}}
+    report, _ = await prove(script, Says("only"))
+    assert report.holes[0].proof is not None
+    assert report.holes[0].proof.text == "only"
+
+
+async def test_a_candidate_that_kills_the_prover_each_time_is_given_up() -> None:
+    script: Script = {"A": {"crash": Dies()}}
+    report, prover = await prove(script, Says("crash"), text="theorem one : A := by sorry\n")
+    assert report.holes[0].status is Status.OPEN
+    assert prover.counts.candidates == 2
+
+
 async def test_the_budget_ends_the_search() -> None:
     texts = [f"hang {i}" for i in range(50)]
     script: Script = {ANY: dict.fromkeys(texts, Hangs())}

@@ -53,7 +53,7 @@ import os, sys
 if sys.argv[1] == "env":
     os.environ["UNSORRY_LAKE"] = "yes"
     os.execvp(sys.argv[2], sys.argv[2:])
-assert sys.argv[1] == "setup-file", sys.argv
+assert sys.argv[1:2] + sys.argv[3:] == ["setup-file", "--no-build", "--no-cache"], sys.argv
 print("info: a line that is no answer")
 print({{answer!r}})
 """
@@ -160,7 +160,7 @@ def test_a_lake_project_runs_in_its_environment_with_its_options(tools: Tools, a
     lake = tools.lake(answer)
     (tools.project / "lakefile.toml").write_text('name = "demo"\n')
     deep = tools.project / "Some" / "Deep.lean"
-    found = discover(deep, "import Some.Other\n")
+    found = discover(deep)
     native = found.installation
     assert isinstance(native, NativeLean)
     assert (native.origin, native.command) == (Origin.PROJECT, (lake, "env", "lean"))
@@ -183,6 +183,7 @@ def test_a_lake_that_says_nothing_useful_is_no_obstacle(tools: Tools, answer: st
     found = discover(tools.file)
     assert isinstance(found.installation, NativeLean)
     assert dict(found.installation.options) == {}
+    assert "lakefile" in (found.warning or "")
 
 
 def test_without_elan_a_project_is_warned_of_another_lean(tools: Tools) -> None:
@@ -281,7 +282,7 @@ async def test_the_driver_runs_as_a_native_lean_runs_it(tools: Tools) -> None:
         "theorem t (p q : Prop) (hp : p) (hq : q) : p ∧ q := by\n  sorry\n"
         "theorem u (a b : Nat) : a + b = a * b := by sorry\n"
     )
-    prover = LeanProver(require(discover(tools.file, text)))
+    prover = LeanProver(require(discover(tools.file)))
     try:
         document = await prover.open(Snapshot(tools.file.as_uri(), 1, text, tools.file))
         assert document.errors == ()

@@ -77,7 +77,7 @@ def plan(sources: Sequence[SourceFile], options: Options) -> tuple[list[Job], li
                 said.add(warning)
                 warn(warning)
         try:
-            found = find_lean(files[0].path, files[0].text, loaded.settings, options, said)
+            found = find_lean(files[0].path, loaded.settings, options, said)
         except UnsorryError as error:
             # What could not be fetched for one project can't be fetched for the next one.
             if isinstance(error, SetupError) and not isinstance(error, NotInstalledError):
@@ -100,9 +100,7 @@ def _job(
     return Job(root, tuple(files), found, settings, budget, options.jobs or wanted.jobs)
 
 
-def find_lean(
-    path: Path, text: str, settings: Settings, options: Options, said: set[str] | None = None
-) -> toolchain.Installation:
+def find_lean(path: Path, settings: Settings, options: Options, said: set[str] | None = None) -> toolchain.Installation:
     """The Lean for a file, ready to be started.
 
     Raises:
@@ -110,7 +108,7 @@ def find_lean(
         SetupError: it could not be fetched or prepared.
     """
     cache = cache_folder()
-    found = discovery(path, text, settings, options, cache)
+    found = discovery(path, settings, options, cache)
     if found.warning is not None and found.warning not in (said or ()):
         warn(found.warning)
         if said is not None:
@@ -118,7 +116,7 @@ def find_lean(
     if found.installation is None and may_fetch(found) and options.install and settings.setup.automatic:
         install.announce(cache)
         install.fetch(cache)
-        found = discovery(path, text, settings, options, cache)
+        found = discovery(path, settings, options, cache)
     installation = toolchain.require(found)
     if isinstance(installation, toolchain.EmbeddedInstallation):
         # Done here and not at the first start: here Ctrl-C takes effect at once.
@@ -126,11 +124,10 @@ def find_lean(
     return installation
 
 
-def discovery(path: Path, text: str, settings: Settings, options: Options, cache: Path) -> toolchain.Discovery:
+def discovery(path: Path, settings: Settings, options: Options, cache: Path) -> toolchain.Discovery:
     """What there is of Lean for a file.  Fetches nothing."""
     return toolchain.discover(
         path,
-        text,
         command=settings.lean.command,
         cache=cache,
         prefer_embedded=options.embedded or settings.lean.embedded_only,

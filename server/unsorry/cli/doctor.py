@@ -129,7 +129,7 @@ def examine(folder: Path) -> Diagnosis:
 
 def _lean(place: Path, loaded: Loaded, cache: Path) -> tuple[list[Finding], str | None, str, str | None]:
     try:
-        found = discovery(place, "", loaded.settings, Options(), cache)
+        found = discovery(place, loaded.settings, Options(), cache)
     except UnsorryError as error:
         return [Finding(what="Lean", found=False, detail=str(error))], None, "looking for a Lean failed", None
     findings = [Finding(what=f.origin.value, found=f.found, detail=f.detail, hint=f.hint) for f in found.findings]
@@ -164,7 +164,7 @@ def _why(installation: toolchain.Installation, loaded: Loaded) -> str:
 def _trial(place: Path, loaded: Loaded, warning: str | None) -> Trial:
     started = time.monotonic()
     try:
-        installation = find_lean(place, "", loaded.settings, Options(install=False), {warning or ""})
+        installation = find_lean(place, loaded.settings, Options(install=False), {warning or ""})
         return asyncio.run(_prove(installation, loaded))
     except UnsorryError as error:
         return Trial(made=False, seconds=time.monotonic() - started, message=str(error))

@@ -17,7 +17,7 @@ from unsorry.engine.insertion import edit_for
 from unsorry.engine.report import Attempt, HoleReport, Proof, Status
 from unsorry.engine.trust import Policy
 from unsorry.errors import ProverError
-from unsorry.provers.seam import Closed, Document, Edit, Hole, Limits, Outcome, Prover, TimedOut
+from unsorry.provers.seam import Closed, Document, Edit, Fault, Hole, Limits, Outcome, Prover, TimedOut
 from unsorry.suggesters.seam import Candidate, GoalContext, Suggester
 
 _log = logging.getLogger(__name__)
@@ -133,6 +133,9 @@ class HoleSearch:
         self._data = document.snapshot.text.encode("utf-8", "surrogatepass")
         self._attempts: list[Attempt] = []
         self._refusals = 0
+        # Candidates under way when the prover died: it may not have been their doing, so each gets another turn.
+        self._again: list[Candidate] = []
+        self._retried: set[str] = set()
         # Other holes in the same command stay open while this one is filled.
         self._alone = len(document.commands[hole.command].holes) <= 1
 
@@ -173,6 +176,9 @@ class HoleSearch:
                 if clock.left <= 0:
                     return None
                 proof = await self._try_batch(batch, clock)
+                if proof is None and self._again:
+                    again, self._again = self._again, []
+                    proof = await self._try_batch(again, clock)
                 if proof is not None:
                     return await self._shortened(proof, clock)
                 if self._refusals >= _MAX_REFUSALS:
@@ -200,7 +206,11 @@ class HoleSearch:
             async for outcome in stream:
                 if isinstance(outcome, Closed):
                     return outcome
-                self._note(batch[outcome.candidate], outcome)
+                candidate = batch[outcome.candidate]
+                self._note(candidate, outcome)
+                if isinstance(outcome, Fault) and candidate.text not in self._retried:
+                    self._retried.add(candidate.text)
+                    self._again.append(candidate)
                 if clock.left <= 0:
                     return None
         return None

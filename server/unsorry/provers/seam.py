@@ -58,9 +58,9 @@ class Local:
 class Constant:
     """A constant that a goal mentions.  ``text`` is how one writes it there; ``module`` is None in the same file.
 
-    ``is_prop`` says that it is a proposition or gives one.  Of definitions in the same file also: ``recursion`` is empty,
-    ``structural`` or ``well-founded``; ``major`` is the explicit argument that structural recursion is on, and
-    ``varying`` are the explicit arguments besides it that its recursive calls change.
+    ``is_prop`` says that it is a proposition or gives one.  Of definitions also: ``recursion`` is empty, ``structural``
+    or ``well-founded``; ``major`` is the explicit argument that structural recursion is on, and ``varying`` are the
+    explicit arguments besides it that recursive calls change.
     """
 
     name: str
@@ -75,7 +75,7 @@ class Constant:
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """A constant of this file applied in the goal.  Explicit arguments only; those that are no plain variables are None."""
+    """A constant of this file applied in the goal: its explicit arguments, None for one that is no plain variable."""
 
     name: str
     arguments: tuple[str | None, ...]
@@ -85,9 +85,9 @@ class Application:
 class Goal:
     """Hypotheses and target as the prover prints them, with as much of their shape as rules need.
 
-    ``nested`` are constants of the same file that the bodies of the mentioned definitions mention.  ``bound`` is the type
-    that a ∃ or ∀ in front of the target ranges over.  ``inner`` is the goal behind the target's binders, which the tactic
-    in its ``opening`` leads to.
+    ``nested`` are constants of the same file that the bodies of the mentioned definitions mention, ``nested_library``
+    the names of the others there.  ``bound`` is the type that a ∃ or ∀ in front of the target ranges over.  ``inner``
+    is the goal behind the target's binders, which the tactic in its ``opening`` leads to.
     """
 
     pretty: str
@@ -102,6 +102,7 @@ class Goal:
     hypothesis_constants: tuple[Constant, ...] = ()
     applications: tuple[Application, ...] = ()
     nested: tuple[Constant, ...] = ()
+    nested_library: tuple[str, ...] = ()
     bound: str = ""
     bound_inductive: InductiveType | None = None
     opening: str = ""

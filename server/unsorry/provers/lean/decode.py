@@ -113,6 +113,7 @@ def goal(json: Json) -> Goal:
         hypothesis_constants=tuple(_constant(x) for x in json["hypothesisConstants"]),
         applications=tuple(Application(public_name(x["name"]), tuple(x["arguments"])) for x in json["applications"]),
         nested=tuple(_constant(x) for x in json["nested"]),
+        nested_library=tuple(json["nestedLibrary"]),
         bound=json["bound"],
         bound_inductive=_inductive(json["boundInductive"]),
         opening=json["opening"],

@@ -465,18 +465,21 @@ def recursionOf (env : Environment) (n : Name) : String :=
   else if anyL (fun s => s == "fix" || s == "_unary" || s == "_mutual") parts then "well-founded"
   else ""
 
-/-- Definitions and predicates of this file that the bodies of `ns` mention. -/
-def nestedConsts (env : Environment) (ns : List Name) : List Name :=
-  go 200 (filterL (fun n => env.getModuleIdxFor? n == none) ns) []
+/-- What the bodies of this file's definitions among `ns` mention: definitions and inductive types of this file, and what
+they use of others. -/
+def nestedConsts (env : Environment) (ns : List Name) : List Name × List Name :=
+  go 200 (filterL own ns) ([], [])
 where
-  go : Nat → List Name → List Name → List Name
-    | 0, _, acc => acc
-    | _, [], acc => acc
-    | fuel + 1, n :: rest, acc =>
-      let own := filterL (fun m => env.getModuleIdxFor? m == none && !nameMember m ns && !nameMember m acc) (bodyConsts env n)
-      let shown := filterL (fun m => isInteresting env m && isKind (constKind env m)) own
-      let hidden := filterL (fun m => !isInteresting env m && !nameMember m rest) own
-      go fuel (appendL hidden rest) (appendL acc shown)
+  own (n : Name) : Bool := env.getModuleIdxFor? n == none
+  go : Nat → List Name → List Name × List Name → List Name × List Name
+    | 0, _, found => found
+    | _, [], found => found
+    | fuel + 1, n :: rest, (mine, others) =>
+      let used := filterL (fun m => !nameMember m ns && !nameMember m mine && !nameMember m others) (bodyConsts env n)
+      let shown := filterL (fun m => own m && isInteresting env m && isKind (constKind env m)) used
+      let hidden := filterL (fun m => own m && !isInteresting env m && !nameMember m rest) used
+      let foreign := filterL (fun m => !own m && isInteresting env m) used
+      go fuel (appendL hidden rest) (appendL mine shown, appendL others foreign)
   isKind (k : String) : Bool := k == "def" || k == "inductive"
 
 /-- Numbers of a function's explicit arguments among all of its arguments. -/
@@ -614,7 +617,8 @@ def shapeFields (lctx : LocalContext) (target : Expr) : MetaM (List (String × J
   let whnfTarget ← Meta.whnfR target
   let constsJson ← mapML constJson consts'
   let hypConstsJson ← mapML constJson hypConsts'
-  let nestedJson ← mapML constJson (nestedConsts env (appendL consts' hypConsts'))
+  let (nested, nestedLibrary) := nestedConsts env (appendL consts' hypConsts')
+  let nestedJson ← mapML constJson nested
   let inductive_ ← inductiveJson target
   let bound := match whnfTarget with
     | .forallE _ t _ _ => some t
@@ -629,7 +633,8 @@ def shapeFields (lctx : LocalContext) (target : Expr) : MetaM (List (String × J
     ("target", Json.str targetText), ("locals", jarr locals), ("head", headName target),
     ("prop", Json.bool targetIsProp), ("whnfHead", headName whnfTarget), ("inductive", inductive_),
     ("constants", jarr constsJson), ("hypothesisConstants", jarr hypConstsJson), ("applications", jarr appsJson),
-    ("nested", jarr nestedJson), ("bound", boundText), ("boundInductive", boundInductive)]
+    ("nested", jarr nestedJson),
+    ("nestedLibrary", jstrs (mapL Name.toString nestedLibrary)), ("bound", boundText), ("boundInductive", boundInductive)]
 where
   collectAll : List Expr → List Name × List (Name × List Expr) → List Name × List (Name × List Expr)
     | [], seen => seen
@@ -1595,7 +1600,6 @@ def certifyMethod (sv : Server) (params : Json) (tk : IO.CancelToken) : IO Json 
   | none => pure ()
   setDeadline sv (some (now + limit, tk))
   let (after, stopped) ← elabOne sv d.fileName inputCtx.fileMap c.start tk before stx
-  setDeadline sv none
   let m1 ← messagesJson inputCtx.fileMap log
   let m2 ← messagesJson inputCtx.fileMap after.messages
   let ms := appendL m1 m2
@@ -1787,6 +1791,7 @@ def handle (sv : Server) (text : String) : IO Unit := do
         | .ok p => p
         | .error _ => Json.null
       let r ← EIO.toBaseIO (dispatch sv id method params tk)
+      setDeadline sv none
       sv.job.set none
       match r with
       | .ok result => say sv (Json.mkObj [("id", jnat id), ("result", result)])

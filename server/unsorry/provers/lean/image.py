@@ -1,9 +1,9 @@
 """The driver, compiled once for the embedded Lean.
 
-Elaborating the driver takes fifteen seconds there, and a compiled module as Lean writes it is of no use: importing it as
-the embedded build imports things leaves the interpreter without the code of its inner functions.  So the driver is
-compiled to a module of another kind, by `image.lean`: nothing but code, and no imports.  Starting it elaborates two lines
-and imports nothing of Lean's own library, which would be half of every start.
+Elaborating the driver takes fifteen seconds there, and a compiled module as Lean writes it is of no use: importing it
+as the embedded build imports things leaves the interpreter without the code of its inner functions.  So the driver is
+compiled to a module of another kind, by `image.lean`: nothing but code, and no imports.  Starting it elaborates two
+lines and imports nothing of Lean's own library, which would be half of every start.
 """
 
 from __future__ import annotations

@@ -189,25 +189,35 @@ def lean_version(command: Sequence[str], cwd: Path | None) -> str:
     return match[0].removeprefix("Lean (version ")
 
 
-def _setup(root: Path, path: Path | None, text: str) -> tuple[dict[str, bool | int | str], tuple[str, ...]]:
-    """The project's own options and plugins, as `lake setup-file` tells them to an editor.
+@dataclass(frozen=True, slots=True)
+class _LakeSetup:
+    """What Lake tells an editor of a file; ``failure`` is why it did not."""
 
-    Two forms are in use: `{"paths": …, "setupOptions": …}` before Lean 4.22 and a module set-up with `options`,
-    `dynlibs` and `plugins` since (Lake/CLI/Serve.lean).
+    options: Mapping[str, bool | int | str] = field(default_factory=dict[str, bool | int | str])
+    arguments: tuple[str, ...] = ()
+    failure: str | None = None
+
+
+def _setup(root: Path, path: Path | None) -> _LakeSetup:
+    """The project's own options and plugins, from `lake setup-file` as an editor asks for them.
+
+    Two forms of the answer are in use: `{"paths": …, "setupOptions": …}`, and since Lean 4.22 a module set-up with
+    `options`, `dynlibs` and `plugins`.  What may follow the file's name differs too (names of imports, then a header in
+    JSON), so nothing does: Lake reads the header of the file itself (Lake/CLI/Main.lean, Lake/CLI/Serve.lean).
     """
     lake = shutil.which("lake")
     if lake is None or path is None or not any((root / f).exists() for f in ("lakefile.toml", "lakefile.lean")):
-        return {}, ()
-    argv = [lake, "setup-file", str(path), *modules.imports(text), "--no-build", "--no-cache"]
-    code, out = _output(argv, root, 300)
+        return _LakeSetup()
+    code, out = _output([lake, "setup-file", str(path), "--no-build", "--no-cache"], root, 300)
+    lines = out.strip().splitlines()
     if code != 0:
-        return {}, ()
+        return _LakeSetup(failure=lines[-1] if lines else f"exit code {code}")
     try:
-        answer: object = json.loads(out.strip().splitlines()[-1])
+        answer: object = json.loads(lines[-1])
     except (ValueError, IndexError):
-        return {}, ()
+        answer = None
     if not isinstance(answer, dict):
-        return {}, ()
+        return _LakeSetup(failure="its answer is not JSON")
     found = cast("dict[str, Any]", answer)
     raw: dict[str, Any] = found.get("options") or found.get("setupOptions") or {}
     options = {name.removeprefix("weak."): value for name, value in raw.items() if isinstance(value, bool | int | str)}
@@ -216,7 +226,7 @@ def _setup(root: Path, path: Path | None, text: str) -> tuple[dict[str, bool | i
     plugins: list[Any] = found.get("plugins") or paths.get("pluginPaths") or []
     arguments = [f"--load-dynlib={p}" for p in libraries]
     arguments += [f"--plugin={p if isinstance(p, str) else p['path']}" for p in plugins]
-    return options, tuple(arguments)
+    return _LakeSetup(options, tuple(arguments))
 
 
 def project_toolchain(root: Path) -> str | None:
@@ -228,10 +238,14 @@ def project_toolchain(root: Path) -> str | None:
     return None
 
 
-def _native(command: Sequence[str], origin: Origin, root: Path, path: Path | None, text: str) -> NativeLean:
+def _native(command: Sequence[str], origin: Origin, root: Path, path: Path | None) -> tuple[NativeLean, str | None]:
+    """A Lean of the user's own, and a warning when the project's own options could not be had."""
     version = lean_version(command, root)
-    options, arguments = _setup(root, path, text)
-    return NativeLean(tuple(command), origin, version, root, options, arguments)
+    lake = _setup(root, path)
+    warning = None
+    if lake.failure is not None:
+        warning = f"the options of the lakefile are not known, so a tactic may behave otherwise: {lake.failure}"
+    return NativeLean(tuple(command), origin, version, root, lake.options, lake.arguments), warning
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,7 +259,6 @@ class Discovery:
 
 def discover(
     path: Path | None = None,
-    text: str = "",
     *,
     command: Sequence[str] = (),
     cache: Path | None = None,
@@ -263,11 +276,11 @@ def discover(
         return _embedded(root, cache, findings, None)
     if command:
         try:
-            native = _native(command, Origin.CONFIGURED, root, path, text)
+            native, warning = _native(command, Origin.CONFIGURED, root, path)
         except ToolchainError as error:
             hint = "correct `lean.command` in the settings, or take it out to have a Lean looked for"
             return Discovery((Finding(Origin.CONFIGURED, False, str(error), hint),), None)
-        return Discovery((Finding(Origin.CONFIGURED, True, native.version),), native)
+        return Discovery((Finding(Origin.CONFIGURED, True, native.version),), native, warning)
     findings.append(Finding(Origin.CONFIGURED, False, "no command is configured"))
 
     toolchain = project_toolchain(root)
@@ -283,9 +296,9 @@ def discover(
             own = (lean,)
         if own is not None:
             try:
-                native = _native(own, Origin.PROJECT, root, path, text)
+                native, warning = _native(own, Origin.PROJECT, root, path)
                 findings.append(Finding(Origin.PROJECT, True, f"{native.version} ({toolchain or 'lakefile'})"))
-                return Discovery(tuple(findings), native)
+                return Discovery(tuple(findings), native, warning)
             except ToolchainError as error:
                 hint = "run `lake build` in the project and look at what it says"
                 findings.append(Finding(Origin.PROJECT, False, str(error), hint))
@@ -298,9 +311,9 @@ def discover(
 
     if lean is not None:
         try:
-            native = _native((lean,), Origin.PATH, root, path, text)
+            native, untold = _native((lean,), Origin.PATH, root, path)
             findings.append(Finding(Origin.PATH, True, f"{native.version} at {lean}"))
-            return Discovery(tuple(findings), native, warning)
+            return Discovery(tuple(findings), native, warning or untold)
         except ToolchainError as error:
             hint = f"repair or remove {lean}"
             findings.append(Finding(Origin.PATH, False, str(error), hint))

@@ -7,25 +7,28 @@ import re
 from unsorry.suggesters.rules.shape import Rule, Shape, listed
 from unsorry.suggesters.seam import GoalContext
 
-_RELATIONS = {"Eq", "Ne", "LT.lt", "LE.le", "GT.gt", "GE.ge", "Not", "Iff", "And", "Or", "False", "Dvd.dvd", "Exists"}
+_RELATIONS = {"Eq", "Ne", "LT.lt", "LE.le", "GT.gt", "GE.ge", "Not", "Iff", "And", "Or", "False", "Dvd.dvd"}
 _FINITE = ("Bool", "Fin", "BitVec", "Char", "String")
 _BOUNDED = re.compile(r"^[\w.↑ ]+ (?:<|≤) \d+$")
 
 #: What the library knows about an operation and automation does not find by itself.
 _FACTS: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
-    (("Dvd.dvd", "Int"), ("Int.dvd_add", "Int.dvd_sub", "Int.dvd_mul_of_dvd_left", "Int.dvd_mul_of_dvd_right", "Int.dvd_trans")),
     (
-        ("Dvd.dvd",),
+        ("Int", "HMul.hMul"),
+        ("Int.mul_eq_zero", "Int.mul_le_mul_of_nonneg_right", "Int.mul_le_mul_of_nonneg_left", "Int.mul_nonneg"),
+    ),
+    (("Int", "Dvd.dvd"), ("Int.dvd_add", "Int.dvd_sub", "Int.dvd_mul_of_dvd_left", "Int.dvd_trans")),
+    (
+        ("Nat", "Dvd.dvd"),
         ("Nat.dvd_add", "Nat.dvd_sub", "Nat.dvd_mul_left_of_dvd", "Nat.dvd_mul_right_of_dvd", "Nat.dvd_mul_left",
-         "Nat.dvd_mul_right", "Nat.dvd_trans"),
+         "Nat.dvd_mul_right", "Nat.dvd_trans", "Nat.dvd_antisymm"),
     ),
     (("Nat.gcd",), ("Nat.gcd_dvd_left", "Nat.gcd_dvd_right", "Nat.dvd_gcd", "Nat.gcd_comm", "Nat.gcd_assoc")),
     (("Nat.lcm",), ("Nat.dvd_lcm_left", "Nat.dvd_lcm_right", "Nat.lcm_dvd", "Nat.lcm_comm")),
-    (("HDiv.hDiv",), ("Nat.div_le_self", "Nat.div_mul_le_self", "Nat.div_lt_self", "Nat.div_le_div_right")),
-    (("HMod.hMod",), ("Nat.mod_lt", "Nat.mod_le", "Nat.mod_add_div", "Nat.add_mod", "Nat.mul_mod")),
-    (("HPow.hPow",), ("Nat.pow_succ", "Nat.pow_le_pow_left", "Nat.pow_le_pow_right", "Nat.pow_mul")),
-    (("HMul.hMul",), ("Nat.mul_le_mul", "Nat.le_mul_of_pos_right", "Nat.le_mul_of_pos_left", "Nat.mul_pos")),
-    (("List.foldl", "List.sum"), ("List.sum_eq_foldl",)),
+    (("Nat", "HDiv.hDiv"), ("Nat.div_le_self", "Nat.div_mul_le_self", "Nat.div_lt_self", "Nat.div_le_div_right")),
+    (("Nat", "HMod.hMod"), ("Nat.mod_lt", "Nat.mod_le", "Nat.mod_add_div", "Nat.add_mod", "Nat.mul_mod")),
+    (("Nat", "HPow.hPow"), ("Nat.pow_succ", "Nat.pow_le_pow_left", "Nat.pow_le_pow_right", "Nat.pow_lt_pow_right")),
+    (("Nat", "HMul.hMul"), ("Nat.mul_le_mul", "Nat.le_mul_of_pos_right", "Nat.le_mul_of_pos_left", "Nat.mul_pos")),
     (("List.foldl",), ("List.foldl_append",)),
     (("List.foldr",), ("List.foldr_append",)),
     (("List.Sublist",), ("List.Sublist.trans", "List.Sublist.length_le", "List.Sublist.subset")),
@@ -40,7 +43,7 @@ _MAX_FACTS = 8
 
 def facts(shape: Shape) -> tuple[str, ...]:
     """The library's facts about the operations that the goal mentions."""
-    found = (f for keys, names in _FACTS if all(k in shape.names for k in keys) for f in names)
+    found = (f for keys, names in _FACTS if shape.all_names.issuperset(keys) for f in names)
     return tuple(dict.fromkeys(found))[:_MAX_FACTS]
 
 
@@ -54,7 +57,7 @@ def closers(shape: Shape) -> Rule:
         yield "contradiction", 4
     if goal.head in {"True", "And", "Iff", "Or"}:
         yield "trivial", 1
-    if shape.arithmetic and goal.head in _RELATIONS - {"Exists"}:
+    if shape.arithmetic and goal.head in _RELATIONS:
         yield "omega", 1
     if not shape.simp_items:
         yield "simp", 2
@@ -107,7 +110,7 @@ def informed(shape: Shape) -> Rule:
     own = shape.grind_items
     if shape.goal.head in {"Dvd.dvd", "LE.le", "LT.lt", "List.Sublist", "List.Perm"}:
         yield f"solve_by_elim{listed(known)}", 7 + late
-    yield f"grind{listed(own, known)}", 11 + late
+    yield f"grind{listed(own, known)}", 12 + late
     yield f"simp_all{listed(shape.simp_items, known)}", 13 + late
 
 
@@ -128,7 +131,8 @@ def unfolding(shape: Shape) -> Rule:
         yield f"simp{listed(shape.simp_items, shape.deep_items)}", 7
         yield f"grind{listed(shape.grind_items, shape.deep_items)}", 9 + late
     for c in shape.definitions:
-        yield from _opened(shape, c.text, 9 + late if c.recursion != "well-founded" else 8)
+        rank = {"": 7.5, "structural": 9 + late}.get(c.recursion, 8)
+        yield from _opened(shape, c.text, rank)
 
 
 def _opened(shape: Shape, name: str, rank: float) -> Rule:
@@ -153,13 +157,17 @@ def lemmas(shape: Shape) -> Rule:
     yield f"simp{listed(few)}", 4
     yield f"simp{listed(shape.simp_items, few)}", 7
     yield f"simp_all{listed(shape.simp_items, shape.all_hints)}", 9.5
-    yield f"grind{listed(few)}", 9 if not shape.recursive else 10
-    yield f"grind{listed(shape.grind_items, few)}", 11
-    yield f"grind{listed(shape.grind_items, shape.all_hints)}", 16
+    yield f"grind{listed(shape.grind_hints)}", 9 if not shape.recursive else 10
+    yield f"grind{listed(shape.grind_items, shape.grind_hints)}", 11
+    if len(shape.hints) > len(few):
+        yield f"grind{listed(shape.grind_items, shape.some_hints)}", 16
+    if shape.goal.head == "Exists":
+        for hint in few:
+            yield f"exact ⟨_, {hint} ..⟩", 5
     if shape.arithmetic:
         yield f"simp_all{listed(shape.simp_items, few)}; omega", 14
     for place, hint in enumerate(few):
         yield f"rw [{hint}]", 10 + 0.1 * place
         yield f"rw [← {hint}]", 12 + 0.1 * place
-        yield f"simpa using {hint} ..", 13 + 0.1 * place
+        yield f"simpa{listed(shape.simp_items)} using {hint} ..", 13 + 0.1 * place
         yield f"apply {hint} <;> simp_all", 14 + 0.1 * place

@@ -23,11 +23,13 @@ def first_of(alternatives: Iterable[str]) -> str:
 
 def portfolio(shape: Shape, hints: tuple[str, ...] = ()) -> str:
     """The automation one after another: each case may need another part of it."""
-    simp, grind = listed(shape.simp_items, hints), listed(shape.grind_items, hints)
+    simp = listed(shape.simp_items, hints)
+    few = tuple(h for h in hints if h in shape.some_hints)
+    grind = listed(shape.grind_items, shape.deep_items, few)
     parts = [f"(simp_all{simp}; done)"]
     if shape.arithmetic:
         parts.append(f"(simp_all{simp}; omega)")
-    parts += [f"grind{grind}", f"(simp_all{simp}; grind{listed(shape.predicates_text, hints)})"]
+    parts += [f"grind{grind}", f"(simp_all{simp}; grind{listed(shape.predicates_text, few)})"]
     if shape.constructors:
         parts.append(f"solve_by_elim{listed(shape.constructors, hints)}")
     return first_of(parts)
@@ -77,6 +79,7 @@ def _numbers(shape: Shape, names: list[str], *, nat: bool) -> Iterator[str]:
             if x != y:
                 yield f"{x} - {y}"
                 yield f"{x} + {y}"
+                yield f"{x} - {y} - 1"
     for x in names[:3]:
         yield f"{x} - 1"
         yield f"{x} + 2"

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from unsorry.provers.seam import Local
+from unsorry.provers.seam import Constant, Local
 from unsorry.suggesters.rules.closers import facts
 from unsorry.suggesters.rules.finish import first_of, inhabit_from_hypothesis, portfolio
 from unsorry.suggesters.rules.shape import Rule, Shape, listed, words_of
@@ -16,10 +16,17 @@ _CONNECTIVES = {"Eq", "And", "Or", "Exists", "Iff", "False", "True", "HEq", "Non
 #: How many variables, functions and hypotheses an induction is tried on.
 _MAX_EACH = 3
 
+#: Numbers as simp meets them in the places of recursive functions: what is added last stands outside.
+_REGROUPED = ("← Nat.add_assoc",)
+
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """A case split or an induction.  ``unfolded`` is the function that it has already unfolded, if any."""
+    """A case split or an induction.
+
+    ``unfolded`` is a function that it has unfolded already and that simp must not unfold again.  A ``brief`` one is
+    finished in few ways: it is a second choice.
+    """
 
     text: str
     rank: float
@@ -31,27 +38,35 @@ def induction(shape: Shape) -> Rule:
     """All inductions and case splits, each with ways to finish."""
     for opening in (*_on_variables(shape), *_on_functions(shape), *_on_hypotheses(shape)):
         yield from _finished(shape, opening)
-    yield from _two_steps(shape)
+    yield from _one_step_deeper(shape)
+    yield from _two_at_a_time(shape)
 
 
 def _finished(shape: Shape, opening: Opening) -> Rule:
     """Ways to finish all cases: the cheap, then with the buffer's theorems, then case by case."""
     start, rank = opening.text, opening.rank
-    simp = tuple(x for x in shape.simp_items if x != opening.unfolded)
-    grind = tuple(x for x in shape.grind_items if x != opening.unfolded)
-    few = shape.few_hints
+    own = tuple(x for x in shape.simp_items if x != opening.unfolded)
+    known = tuple(x for x in shape.grind_items if x != opening.unfolded)
     if shape.goal.head == "Exists":
-        yield f"{start} <;> {inhabit_from_hypothesis(shape, 'omega' if shape.arithmetic else 'simp_all')}", rank + 0.5
-    yield f"{start} <;> simp_all{listed(simp, shape.constructors)}", rank
-    if not opening.brief:
-        yield f"{start} <;> grind{listed(grind)}", rank + 1
-        if few:
-            sooner = 1 if any(h.strong for h in shape.hints) else 0
-            yield f"{start} <;> simp_all{listed(simp, few)}", rank + 2 - sooner
-            yield f"{start} <;> grind{listed(grind, few)}", rank + 3 - sooner
-        if shape.arithmetic:
-            yield f"{start} <;> simp_all{listed(simp, few, facts(shape))} <;> omega", rank + 6
-    yield f"{start} <;> {portfolio(shape, few)}", rank + 5
+        check = "omega" if shape.arithmetic else "simp_all"
+        yield f"{start} <;> {inhabit_from_hypothesis(shape, check)}", rank + 0.5
+    # What comes up on the way is unfolded where no theorem says better what to do with it.
+    deeper = () if shape.strong_hints else shape.deep_items
+    yield f"{start} <;> simp_all{listed(own, deeper, shape.constructors)}", rank
+    yield f"{start} <;> {portfolio(shape, shape.few_hints)}", rank + 5
+    if opening.brief:
+        return
+    yield f"{start} <;> grind{listed(known, deeper)}", rank + 1
+    if shape.hints:
+        sooner = 1.6 if shape.strong_hints else 0
+        yield f"{start} <;> simp_all{listed(own, shape.few_hints)}", rank + 2 - sooner
+        yield f"{start} <;> grind{listed(known, shape.grind_hints)}", rank + 2.5 - sooner
+    if len(shape.hints) > len(shape.few_hints):
+        yield f"{start} <;> simp_all{listed(own, shape.all_hints)}", rank + 5.5
+        yield f"{start} <;> grind{listed(known, shape.deep_items, shape.some_hints)}", rank + 6.5
+    if shape.arithmetic:
+        yield f"{start} <;> simp_all{listed(own, shape.few_hints, facts(shape))} <;> omega", rank + 6
+        yield f"{start} <;> simp_all{listed(own, shape.few_hints, _REGROUPED)}", rank + 7
 
 
 # Variables
@@ -59,57 +74,73 @@ def _finished(shape: Shape, opening: Opening) -> Rule:
 
 def _on_variables(shape: Shape) -> Iterator[Opening]:
     weights = _recursed_on(shape)
-    changing = _changing(shape)
     mentioned = shape.target_words | {w for h in shape.hypotheses for w in words_of(h.type)}
     usable = [x for x in shape.data if x.inductive is not None and x.inductive.recursive and x.name in mentioned]
     usable.sort(key=lambda x: (-weights[x.name], x.name not in shape.target_words))
     base = 5.0 if shape.recursive else 10.0
     for place, x in enumerate(usable[:_MAX_EACH]):
-        rank = base + 0.7 * place + (0 if weights[x.name] or not any(weights.values()) else 5)
-        yield from _on_variable(shape, x, rank, [y for y in changing if y != x.name])
+        rank = base + 0.7 * place + (0 if weights[x.name] or not weights else 5)
+        changing = [y for y in _changing(shape) if y != x.name]
+        yield from _on_variable(shape, x, rank, changing)
+        for y in usable[:_MAX_EACH]:
+            if y is not x and y.name not in changing and weights[x.name] and weights[y.name]:
+                yield Opening(f"induction {x.name} <;> cases {y.name}", rank + 4, brief=True)
 
 
 def _on_variable(shape: Shape, x: Local, rank: float, changing: list[str]) -> Iterator[Opening]:
-    by_name = {y.name: y for y in shape.data}
+    data = {y.name for y in shape.data}
+    # A place can seem to change when it is only matched on, so the plain induction has its turn too.
+    yield Opening(f"induction {x.name}", rank + (0.3 if changing else 0))
     if changing:
         general = f"induction {x.name} generalizing {' '.join(changing)}"
+        split = [f"cases {y}" for y in changing if y in data][:2]
         yield Opening(general, rank)
-        for y in changing:
-            if y in by_name and by_name[y].inductive is not None:
-                yield Opening(f"{general} <;> cases {y}", rank + 1.5)
-        yield Opening(f"induction {x.name}", rank + 4, brief=True)
+        if split:
+            yield Opening(" <;> ".join((general, *split)), rank + 1.5, brief=True)
     else:
-        yield Opening(f"induction {x.name}", rank)
-        others = [y.name for y in shape.values if y.name != x.name and y.name in shape.target_words and "→" not in y.type]
+        others = _others(shape, x)
         if others:
             yield Opening(f"induction {x.name} generalizing {' '.join(others)}", rank + 7, brief=True)
     yield Opening(f"cases {x.name}", rank + 5, brief=True)
 
 
-def _recursed_on(shape: Shape) -> Counter[str]:
-    """How often the buffer's functions recurse on a variable."""
+def _others(shape: Shape, x: Local) -> list[str]:
+    """Variables of the target that an induction on ``x`` could generalise."""
+    return [y.name for y in shape.values if y.name in shape.target_words and y is not x and "→" not in y.type]
+
+
+def _applications(shape: Shape) -> Iterator[tuple[Constant, tuple[str | None, ...]]]:
+    """The buffer's own functions and what they are applied to."""
     constants = {c.name: c for c in shape.definitions}
-    found: Counter[str] = Counter()
     for application in shape.goal.applications:
         constant = constants.get(application.name)
-        if constant is not None and constant.major is not None and constant.major < len(application.arguments):
-            name = application.arguments[constant.major]
-            if name is not None:
-                found[name] += 1
+        if constant is not None:
+            yield constant, application.arguments
+
+
+def _recursed_on(shape: Shape) -> Counter[str]:
+    """How often the buffer's functions recurse on a variable."""
+    found: Counter[str] = Counter()
+    for constant, arguments in _applications(shape):
+        name = arguments[constant.major] if constant.major is not None and constant.major < len(arguments) else None
+        if name is not None:
+            found[name] += 1
     return found
 
 
 def _changing(shape: Shape) -> list[str]:
     """Variables in places that recursive calls change: the hypothesis must hold for all of their values."""
-    constants = {c.name: c for c in shape.definitions}
     values = {x.name for x in shape.values}
     found: dict[str, None] = {}
-    for application in shape.goal.applications:
-        constant = constants.get(application.name)
-        for place in constant.varying if constant is not None else ():
-            name = application.arguments[place] if place < len(application.arguments) else None
+    for constant, arguments in _applications(shape):
+        major = arguments[constant.major] if constant.major is not None and constant.major < len(arguments) else None
+        for place in constant.varying:
+            name = arguments[place] if place < len(arguments) else None
             if name is not None and name in values:
                 found[name] = None
+            elif name is None:
+                # A compound term: the variables in it, whichever they are.
+                found.update((x.name, None) for x in shape.data if x.name in shape.target_words and x.name != major)
     return list(found)
 
 
@@ -118,28 +149,30 @@ def _changing(shape: Shape) -> list[str]:
 
 def _on_functions(shape: Shape) -> Iterator[Opening]:
     """The cases of the buffer's own functions, in the way they recurse."""
-    constants = {c.name: c for c in shape.definitions}
-    accessible = {x.name for x in shape.values}
-    seen: dict[str, float] = {}
-    for application in shape.goal.applications:
-        constant = constants.get(application.name)
-        if constant is None or not application.arguments or constant.is_prop:
+    values = {x.name for x in shape.values}
+    data = {x.name for x in shape.data}
+    changing = _changing(shape)
+    weights = _recursed_on(shape)
+    seen: list[str] = []
+    for constant, arguments in _applications(shape):
+        variables = [a for a in arguments if a is not None and a in values]
+        call = f"{constant.text} {' '.join(variables)}"
+        if not variables or len(variables) < len(arguments) or constant.is_prop or call in seen:
             continue
-        arguments = [a for a in application.arguments if a is not None and a in accessible]
-        if len(arguments) < len(application.arguments):
+        rank = 0.8 * len(seen)
+        seen.append(call)
+        if not constant.recursion:
+            yield Opening(f"fun_cases {call}", 7.5 + rank, brief=True)
             continue
-        call = f"{constant.text} {' '.join(arguments)}"
-        if call in seen:
-            continue
-        seen[call] = 0
-        place = 0.8 * (len(seen) - 1)
-        match constant.recursion:
-            case "well-founded":
-                yield Opening(f"fun_induction {call}", 4 + place, unfolded=constant.text)
-            case "structural":
-                yield Opening(f"fun_induction {call}", 5.6 + place)
-            case _:
-                yield Opening(f"fun_cases {call}", 7.5 + place, brief=True)
+        rest = [y for y in changing if y not in variables]
+        text = f"fun_induction {call}" + (f" generalizing {' '.join(rest)}" if rest else "")
+        if constant.recursion == "well-founded":
+            yield Opening(text, 4 + rank, unfolded=constant.text)
+        else:
+            yield Opening(text, 5.6 + rank)
+        others = [y for y in {*rest, *weights} if y in data and y not in variables]
+        if others:
+            yield Opening(f"{text} <;> cases {sorted(others)[0]}", 9 + rank, brief=True)
 
 
 # Hypotheses
@@ -147,56 +180,97 @@ def _on_functions(shape: Shape) -> Iterator[Opening]:
 
 def _on_hypotheses(shape: Shape) -> Iterator[Opening]:
     found = [h for h in shape.hypotheses if h.inductive is not None and not h.binders and h.head not in _CONNECTIVES]
+    own = {c.name for c in shape.predicates}
     for place, h in enumerate(found[:_MAX_EACH]):
         assert h.inductive is not None
-        own = h.inductive.name in {c.name for c in shape.predicates}
-        rank = (4.5 if own else 9) + 0.7 * place
-        recursive = h.inductive.recursive
-        if recursive:
-            yield from _on_derivation(shape, h, rank)
-        for other in found[place + 1 : _MAX_EACH] if recursive else ():
-            yield Opening(f"induction {h.name} <;> cases {other.name}", rank + 6, brief=True)
-        yield Opening(f"cases {h.name}", rank + (2 if recursive else 0), brief=recursive)
+        rank = (4.5 if h.inductive.name in own else 9) + 0.7 * place
+        if not h.inductive.recursive:
+            yield Opening(f"cases {h.name}", rank)
+            continue
+        yield from _on_derivation(shape, h, rank)
+        yield Opening(f"cases {h.name}", rank + 2, brief=True)
+        for other in found[:_MAX_EACH]:
+            if other is not h:
+                yield from _on_two_derivations(shape, h, other, rank)
 
 
 def _on_derivation(shape: Shape, h: Local, rank: float) -> Iterator[Opening]:
     """Induction on how a fact was derived.  Indices must be variables, so what is none gets a name first."""
-    assert h.inductive is not None
-    indices = _arguments(h.type)[-h.inductive.indices :] if h.inductive.indices else []
     names = {x.name for x in shape.values}
-    bound = [(f"x{i}", term) for i, term in enumerate(indices) if term not in names]
+    bound = [(f"x{i}", term) for i, term in enumerate(_indices(h)) if term not in names]
     if bound:
-        named = "; ".join(f"generalize hx{i} : {term} = {x} at {h.name}" for i, (x, term) in enumerate(bound))
+        named = "; ".join(f"generalize h{x} : {term} = {x} at {h.name}" for x, term in bound)
         yield Opening(f"{named}; induction {h.name}", rank + 1)
     else:
         yield Opening(f"induction {h.name}", rank)
 
 
+def _on_two_derivations(shape: Shape, h: Local, other: Local, rank: float) -> Iterator[Opening]:
+    """One fact by induction and the other by its cases, which must be free to change along."""
+    assert h.inductive is not None
+    fixed = words_of(h.type)
+    free = [x.name for x in shape.values if x.name in words_of(other.type) - fixed]
+    if other.inductive == h.inductive and words_of(other.type) & words_of(" ".join(_indices(h))):
+        general = f" generalizing {' '.join(free)}" if free else ""
+        same = any(x == y for x, y in zip(_indices(h), _indices(other), strict=True))
+        yield Opening(f"induction {h.name}{general} <;> cases {other.name}", rank + (-1 if same else 1.5))
+    elif other.inductive is not None and other.inductive.recursive:
+        yield Opening(f"induction {h.name} <;> induction {other.name}", rank + 5, brief=True)
+
+
+def _indices(h: Local) -> list[str]:
+    """The indices in a fact of an inductive predicate, as they are printed."""
+    found = _arguments(h.type)
+    return found[-h.inductive.indices :] if h.inductive is not None and h.inductive.indices else []
+
+
 def _arguments(text: str) -> list[str]:
     """The arguments of an application as it is printed."""
-    found, depth, start = [""], 0, True
+    found, depth, between = [""], 0, False
     for character in text:
         depth += (character in "([{⟨") - (character in ")]}⟩")
         if character.isspace() and depth == 0:
-            if not start:
-                found.append("")
-            start = True
+            between = True
         else:
+            if between:
+                found.append("")
             found[-1] += character
-            start = False
-    return [x for x in found[1:] if x]
+            between = False
+    return found[1:]
 
 
-def _two_steps(shape: Shape) -> Rule:
-    """Numbers two at a time: what holds of n is shown from what holds of n - 2."""
+# Deeper
+
+
+def _one_step_deeper(shape: Shape) -> Rule:
+    """Cases on what is left in the step of an induction: for functions and predicates that look at two elements."""
     if not shape.recursive:
         return
     for x in shape.data[:2]:
+        if x.inductive is None or x.name not in shape.target_words:
+            continue
+        end = portfolio(shape, shape.few_hints)
+        if x.inductive.name == "List":
+            yield f"induction {x.name} with\n| nil => {end}\n| cons y ys ih => cases ys <;> {end}", 12.5
+        elif x.inductive.name == "Nat":
+            yield f"induction {x.name} with\n| zero => {end}\n| succ k ih => cases k <;> {end}", 14
+
+
+def _two_at_a_time(shape: Shape) -> Rule:
+    """Numbers two at a time: what holds of n + 2 is shown from what holds of n."""
+    if not shape.recursive:
+        return
+    grind, simp = f"grind{listed(shape.grind_items)}", f"(simp_all{listed(shape.simp_items)}; done)"
+    end = first_of([grind, "solve_by_elim" if shape.predicates else simp])
+    for x in shape.data[:2]:
         if x.inductive is not None and x.inductive.name == "Nat" and x.name in shape.target_words:
-            n, end = x.name, first_of([f"grind{listed(shape.grind_items)}", f"(simp_all{listed(shape.simp_items)}; done)"])
-            ends = first_of([f"grind{listed(shape.grind_items)}", "solve_by_elim"]) if shape.predicates else end
-            yield (
-                f"induction {n} using Nat.strongRecOn with\n| _ {n} ih =>\n  match {n}, ih with\n  | 0, _ => {end}\n"
-                f"  | 1, _ => {end}\n  | {n} + 2, ih => have := ih {n} (by omega); {ends}",
-                18,
+            n = x.name
+            lines = (
+                f"induction {n} using Nat.strongRecOn with",
+                f"| _ {n} ih =>",
+                f"  match {n}, ih with",
+                f"  | 0, _ => {end}",
+                f"  | 1, _ => {end}",
+                f"  | {n} + 2, ih => have := ih {n} (by omega); {end}",
             )
+            yield "\n".join(lines), 16

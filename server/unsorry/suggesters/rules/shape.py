@@ -21,9 +21,14 @@ _ORDER = {"LT.lt", "LE.le", "GT.gt", "GE.ge", "HAdd.hAdd", "HSub.hSub", "HMod.hM
 _IDENTIFIER = re.compile(r"[^\W\d][\w'!?₀-₉]*(?:\.[^\W\d][\w'!?₀-₉]*)*")
 _DEFINED = re.compile(r"^\s*(?:@\[[^\]]*\]\s*)?(?:\w+ )*?(?:def|abbrev|inductive|structure)\s+(\S+)", re.MULTILINE)
 
-#: How many of the buffer's own theorems are offered to simp and grind, at first and at the most.
-FEW_HINTS = 3
-_MAX_HINTS = 6
+#: How many of the buffer's own theorems are offered at first, to grind, and to simp, which takes no harm from many.
+_FEW_HINTS, _SOME_HINTS, _MAX_HINTS = 3, 6, 10
+
+#: What Lean makes for each inductive type and nobody reasons about.
+_COMPILED = {"below", "brecOn", "casesOn", "ctorElim", "ctorIdx", "noConfusion", "noConfusionType", "rec", "recOn"}
+
+#: Lemmas that say that an order does not matter.  Told of one, grind goes through all the orders there are.
+_REORDERING = re.compile(r"assoc|comm(?!and|on|it|ent)")
 
 #: How many constructors a type may have for its cases to be gone through in the blind.
 MANY_CASES = 8
@@ -41,8 +46,8 @@ class Hint:
 class Shape:
     """A goal as the rules see it.
 
-    ``definitions`` and ``predicates`` are the buffer's own that it mentions, ``nested`` those that come up when these are
-    unfolded.  ``data`` are variables of inductive types and ``values`` all variables that are not types.
+    ``definitions`` and ``predicates`` are the buffer's own that it mentions, ``nested`` those that come up when these
+    are unfolded.  ``data`` are variables of inductive types and ``values`` all variables that are not types.
     """
 
     goal: Goal
@@ -60,13 +65,18 @@ class Shape:
         return frozenset(c.name for c in (*self.goal.constants, *self.goal.hypothesis_constants))
 
     @property
+    def all_names(self) -> frozenset[str]:
+        """Also those that come up when definitions are unfolded."""
+        return self.names.union(self.goal.nested_library)
+
+    @property
     def arithmetic(self) -> bool:
         """Could linear arithmetic have a say?"""
-        return bool(self.names & (_ARITHMETIC | _ORDER)) or self.goal.head == "False"
+        return bool(self.all_names & (_ARITHMETIC | _ORDER)) or self.goal.head == "False"
 
     @property
     def recursive(self) -> bool:
-        """Is it about the buffer's own recursion or inductive predicates, so that library automation alone is of no use?"""
+        """Is it about the buffer's own recursion or predicates, so that library automation alone is of no use?"""
         return bool(self.predicates) or any(c.recursion for c in self.definitions)
 
     @property
@@ -85,6 +95,13 @@ class Shape:
         return tuple(c.text for c in self.predicates)
 
     @property
+    def library_items(self) -> tuple[str, ...]:
+        """Functions of the library that the goal mentions, for where no lemma says what they do."""
+        constants = (*self.goal.constants, *self.goal.hypothesis_constants)
+        found = (c for c in constants if c.kind == "def" and not _own(c) and not c.is_prop and _written(c))
+        return tuple(c.text for c in found if "." in c.name and c.name not in _ORDER and not c.name.endswith("OfNat"))
+
+    @property
     def deep_items(self) -> tuple[str, ...]:
         """Definitions that come up on the way."""
         return tuple(c.text for c in self.nested if c.kind == "def" and c.recursion != "well-founded")
@@ -100,12 +117,27 @@ class Shape:
     @property
     def few_hints(self) -> tuple[str, ...]:
         """The best hints."""
-        return tuple(h.name for h in self.hints[:FEW_HINTS])
+        return tuple(h.name for h in self.hints[:_FEW_HINTS])
+
+    @property
+    def grind_hints(self) -> tuple[str, ...]:
+        """The best hints among those that grind can bear."""
+        return tuple(h for h in self.some_hints if h in self.few_hints) or self.some_hints[:1]
+
+    @property
+    def some_hints(self) -> tuple[str, ...]:
+        """As many hints as grind can bear."""
+        return tuple(h.name for h in self.hints[:_SOME_HINTS] if not _REORDERING.search(h.name))
 
     @property
     def all_hints(self) -> tuple[str, ...]:
         """All hints."""
         return tuple(h.name for h in self.hints)
+
+    @property
+    def strong_hints(self) -> bool:
+        """Is there a theorem about just what comes up here?"""
+        return any(h.strong for h in self.hints)
 
     @property
     def target_words(self) -> frozenset[str]:
@@ -137,6 +169,11 @@ def _own(constant: Constant) -> bool:
     return constant.module is None or constant.module.split(".")[0] not in _LIBRARY
 
 
+def _written(constant: Constant) -> bool:
+    """Was it written by a user, rather than made by Lean for a type or an instance?"""
+    return _short(constant.name) not in _COMPILED and not constant.text.startswith("inst")
+
+
 def _constants(goal: Goal) -> tuple[Constant, ...]:
     return tuple({c.name: c for c in (*goal.constants, *goal.hypothesis_constants)}.values())
 
@@ -148,11 +185,11 @@ def _short(name: str) -> str:
 def _rank_hints(goal: Goal, earlier: Sequence[EarlierTheorem], before: str) -> Iterator[Hint]:
     """The buffer's own theorems, those first that speak of what comes up in this goal and of little else.
 
-    What comes up when a definition is unfolded counts more than what the goal mentions: that is what a proof gets stuck
-    at, and what lemmas are stated for.
+    What comes up when a definition is unfolded counts as much as what the goal mentions: that is where a proof gets
+    stuck, and what lemmas are stated for.
     """
     own = {_short(c.name) for c in _constants(goal) if _own(c) and c.kind != "constructor"}
-    nested = {_short(c.name) for c in goal.nested} - own
+    nested = {_short(c.name) for c in goal.nested if _written(c)} - own
     library = {_short(c.name) for c in _constants(goal) if not _own(c)}
     defined = {_short(n) for n in _DEFINED.findall(before)}
     scored: list[tuple[float, int, Hint]] = []
@@ -163,13 +200,13 @@ def _rank_hints(goal: Goal, earlier: Sequence[EarlierTheorem], before: str) -> I
         if not shared and not deeper:
             continue
         foreign = len((words & defined) - own - nested)
-        score = shared + 2.5 * deeper - 1.5 * foreign + 0.25 * min(2, len(words & library))
+        score = 2 * (shared + deeper) - 1.5 * foreign + 0.25 * min(2, len(words & library))
         scored.append((-score, -place, Hint(theorem.name, strong=not foreign and bool(deeper or words & own == own))))
     yield from (hint for _, _, hint in sorted(scored, key=lambda x: x[:2])[:_MAX_HINTS])
 
 
 def _definitions(constants: Iterable[Constant]) -> tuple[Constant, ...]:
-    return tuple(c for c in constants if c.kind == "def" and _own(c) and not c.text.startswith("inst"))
+    return tuple(c for c in constants if c.kind == "def" and _own(c) and _written(c))
 
 
 def _predicates(constants: Iterable[Constant]) -> tuple[Constant, ...]:
@@ -185,7 +222,7 @@ def shape_of(goal: Goal, context: GoalContext) -> Shape:
         goal=goal,
         definitions=_definitions(constants),
         predicates=_predicates(constants),
-        nested=tuple(c for c in goal.nested if not c.text.startswith("inst")),
+        nested=tuple(c for c in goal.nested if _written(c)),
         hints=tuple(_rank_hints(goal, context.earlier, context.before)),
         data=tuple(x for x in values if x.inductive is not None),
         hypotheses=tuple(x for x in visible if x.is_prop),

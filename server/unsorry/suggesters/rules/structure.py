@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from unsorry.provers.seam import Local
+from unsorry.suggesters.rules.closers import facts
 from unsorry.suggesters.rules.finish import closing, first_of, inhabit, portfolio
 from unsorry.suggesters.rules.shape import Rule, Shape, is_enumeration, listed
 
@@ -19,6 +20,9 @@ def hypotheses(shape: Shape) -> Rule:
             yield f"rw [{h.name}]", rank
             yield f"rw [← {h.name}]", rank + 2
             yield f"subst {h.name}; simp_all{listed(shape.simp_items)}", rank + 5
+            if shape.definitions:
+                end = first_of(["omega", f"(simp_all{listed(facts(shape))}; done)", "grind"])
+                yield f"simp_all{listed(shape.simp_items)}; rcases {h.name} with ⟨_, rfl⟩; {end}", rank + 7
         elif h.head in {"Or", "And", "Iff"}:
             yield f"cases {h.name} <;> simp_all{listed(shape.simp_items)}", rank + 1
             yield f"rcases {h.name} with ⟨_, _⟩ <;> {portfolio(shape)}", rank + 8
@@ -65,12 +69,21 @@ def connectives(shape: Shape) -> Rule:
             if "∃" in shape.goal.target:
                 yield f"constructor <;> {first_of(_directions(shape))}", 15 + late
         case "Or":
+            yield from _parities(shape)
             for side in ("left", "right"):
                 yield f"{side}; assumption", 4
                 yield f"{side}; simp_all{simp}", 9 + late
                 yield f"{side}; {portfolio(shape)}", 15 + late
         case _:
             return
+
+
+def _parities(shape: Shape) -> Rule:
+    """One ∃ or the other, by what a number leaves when it is divided."""
+    if "∃" in shape.goal.target and shape.mentions("Nat", "Int"):
+        for x in [x.name for x in shape.values if x.type in {"Nat", "Int"}][:2]:
+            ends = [f"({side}; exact ⟨{x} / 2, by omega⟩)" for side in ("left", "right")]
+            yield f"by_cases h2 : {x} % 2 = 0 <;> {first_of(ends)}", 11
 
 
 def _directions(shape: Shape) -> list[str]:
@@ -199,15 +212,20 @@ def cases(shape: Shape) -> Rule:
     small = [x for x in shape.data if is_enumeration(x.inductive) and x.name in words]
     simp = listed(shape.simp_items)
     late = 2 if shape.recursive else 0
+    # Taken together, all cases that there are; one alone leaves terms that simp can't compute.
+    together = len(small) > 1 and _cases_of(small) <= 100
+    if together:
+        all_ = " <;> ".join(f"cases {x.name}" for x in small)
+        yield f"{all_} <;> rfl", 6.5 + late
+        yield f"{all_} <;> simp_all{simp}", 7 + late
+        yield f"{all_} <;> {portfolio(shape)}", 9 + late
     for place, x in enumerate(small[:4]):
-        yield f"cases {x.name} <;> rfl", 6.5 + late + place
-        yield f"cases {x.name} <;> simp_all{simp}", 7 + late + place
-        yield f"cases {x.name} <;> {portfolio(shape, shape.few_hints)}", 13 + late + place
-    if len(small) > 1 and _cases_of(small) <= 100:
-        together = " <;> ".join(f"cases {x.name}" for x in small)
-        yield f"{together} <;> rfl", 8 + late
-        yield f"{together} <;> simp_all{simp}", 8.5 + late
-        yield f"{together} <;> grind{listed(shape.grind_items)}", 12 + late
+        rank = place + late + (2 if together else 0)
+        yield f"cases {x.name} <;> rfl", 6.5 + rank
+        yield f"cases {x.name} <;> simp_all{simp}", 7 + rank
+        yield f"cases {x.name} <;> {portfolio(shape, shape.few_hints)}", 13 + rank
+        if shape.library_items:
+            yield f"cases {x.name} <;> simp_all{listed(shape.simp_items, shape.library_items)}", 16 + rank
 
 
 def _cases_of(variables: list[Local]) -> int:
