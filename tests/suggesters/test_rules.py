@@ -1,0 +1,112 @@
+"""What the rules read off a goal's shape: goals made by hand, and the candidates that must come and in which order."""
+
+from __future__ import annotations
+
+import pytest
+
+from unsorry.provers.seam import Constant, Goal, InductiveType, Local
+from unsorry.suggesters.rules.lean import LeanRules
+from unsorry.suggesters.seam import Candidate, EarlierTheorem, GoalContext
+
+NAT = InductiveType("Nat", ("Nat.zero", "Nat.succ"), recursive=True)
+LIST = InductiveType("List", ("List.nil", "List.cons"), recursive=True, parameters=1)
+
+
+def constant(name: str, module: str | None = "Init.Prelude", kind: str = "def") -> Constant:
+    return Constant(name, name, kind, module)
+
+
+async def candidates(context: GoalContext) -> list[Candidate]:
+    return [c async for c in LeanRules().suggest(context)]
+
+
+async def texts(goal: Goal, *, earlier: tuple[EarlierTheorem, ...] = (), imports: tuple[str, ...] = ()) -> list[str]:
+    return [c.text for c in await candidates(GoalContext("Lean", (goal,), "t", earlier, imports))]
+
+
+SUM = Goal(
+    pretty="a b : Nat\n⊢ a + b = b + a",
+    target="a + b = b + a",
+    head="Eq",
+    whnf_head="Eq",
+    locals=(
+        Local("a", "Nat", head="Nat", inductive=NAT),
+        Local("b", "Nat", head="Nat", inductive=NAT),
+    ),
+    constants=(constant("Eq"), constant("Nat", kind="inductive"), constant("HAdd.hAdd")),
+)
+
+CONJUNCTION = Goal(
+    pretty="p q : Prop\nhp : p\nhq : q\n⊢ p ∧ q",
+    target="p ∧ q",
+    head="And",
+    whnf_head="And",
+    locals=(
+        Local("p", "Prop", is_type=True, head="Sort"),
+        Local("q", "Prop", is_type=True, head="Sort"),
+        Local("hp", "p", is_prop=True, head="fvar"),
+        Local("hq", "q", is_prop=True, head="fvar"),
+    ),
+    constants=(constant("And", kind="inductive"),),
+)
+
+RECURSIVE = Goal(
+    pretty="xs : List Nat\n⊢ total xs = total xs.reverse",
+    target="total xs = total xs.reverse",
+    head="Eq",
+    whnf_head="Eq",
+    locals=(Local("xs", "List Nat", head="List", inductive=LIST),),
+    constants=(constant("Eq"), constant("Nat", kind="inductive"), constant("total", module=None)),
+)
+
+
+async def test_arithmetic_is_tried_early_and_induction_late() -> None:
+    found = await texts(SUM)
+    assert "omega" in found[:4]
+    inductions = [i for i, t in enumerate(found) if t.startswith("induction")]
+    assert all(found.index("omega") < i for i in inductions)
+
+
+async def test_a_conjunction_is_split() -> None:
+    assert any(t.startswith("constructor") for t in await texts(CONJUNCTION))
+
+
+async def test_own_definitions_are_unfolded_and_library_ones_are_not() -> None:
+    found = await texts(RECURSIVE)
+    assert any("total" in t for t in found)
+    assert any(t.startswith("induction xs") for t in found)
+    assert not any("HAdd.hAdd" in t for t in await texts(SUM))
+
+
+async def test_earlier_theorems_about_the_same_things_are_used() -> None:
+    earlier = (
+        EarlierTheorem("total_append", "theorem total_append (xs ys) : total (xs ++ ys) = total xs + total ys"),
+        EarlierTheorem("unrelated", "theorem unrelated (p : Prop) : p → p"),
+    )
+    found = await texts(RECURSIVE, earlier=earlier)
+    assert any("total_append" in t for t in found)
+    assert not any("unrelated" in t for t in found)
+
+
+async def test_mathlib_tactics_come_with_mathlib_only() -> None:
+    assert not {"ring", "linarith", "positivity"} & set(await texts(SUM))
+    assert {"ring", "linarith"} <= set(await texts(SUM, imports=("Mathlib.Tactic.Ring",)))
+
+
+@pytest.mark.parametrize("goal", [SUM, CONJUNCTION, RECURSIVE], ids=["sum", "conjunction", "recursive"])
+async def test_each_candidate_comes_once_with_falling_scores(goal: Goal) -> None:
+    found = await candidates(GoalContext("Lean", (goal,)))
+    assert len({c.text for c in found}) == len(found)
+    assert [c.score for c in found] == sorted((c.score for c in found), reverse=True)
+    assert all(c.score <= 0 and c.origin.startswith("rules") for c in found)
+    assert len(found) <= 150
+
+
+async def test_inaccessible_names_are_never_written() -> None:
+    hidden = Local("x✝", "Nat", accessible=False, head="Nat", inductive=NAT)
+    goal = Goal("x✝ : Nat\n⊢ x✝ = x✝", "x✝ = x✝", head="Eq", locals=(hidden,))
+    assert not [t for t in await texts(goal) if "✝" in t]
+
+
+async def test_another_prover_gets_nothing() -> None:
+    assert await candidates(GoalContext("Isabelle", (SUM,))) == []
