@@ -2,7 +2,6 @@
 
     UnsorryError
     ├── InputError            what the user gave can't be used (missing file, not UTF-8, bad option)
-    ├── SettingsError         a settings file or value is wrong
     ├── SetupError            something must be installed or could not be
     │   ├── NotInstalledError   it is not there; the message says which command brings it
     │   └── DownloadError       the package client failed or the integrity check did
@@ -25,10 +24,6 @@ class UnsorryError(Exception):
 
 class InputError(UnsorryError):
     """What the user gave can't be used."""
-
-
-class SettingsError(UnsorryError):
-    """A settings file or a settings value is wrong."""
 
 
 class SetupError(UnsorryError):

@@ -560,10 +560,7 @@ def localJson (d : LocalDecl) : MetaM Json := do
   let type ← instantiateMVars d.type
   let isProp ← Meta.isProp type
   let text := (← Meta.ppExpr type).pretty 100
-  let ind ← if isProp then
-      inductiveJson type
-    else
-      inductiveJson type
+  let ind ← inductiveJson type
   let isType := type.isSort || (conclusion type).isSort
   let concl := conclusion type
   let value ← match d.value? with
@@ -1119,8 +1116,6 @@ where
 partial def forgetAll (sv : Server) : List Cmd → BaseIO Unit
   | [] => pure ()
   | c :: cs => do forgetCmd sv c; forgetAll sv cs
-
-def sameStart (a b : Cmd) : Bool := a.start == b.start && a.stop == b.stop
 
 /-- Commands of the old document that the new one does not have. -/
 partial def dropped (kept : Nat) : List Cmd → List Cmd

@@ -49,9 +49,6 @@ IDENTIFIERS = (
 #: Options that switch checks off.  (``set_option maxRecDepth … in`` and its like are fine.)
 OPTIONS = ("debug.", "compiler.", "autoImplicit", "warn.sorry", "Elab.async")
 
-#: Axioms that any proof may rest on, unless the user's settings say otherwise.
-STANDARD_AXIOMS = ("propext", "Classical.choice", "Quot.sound")
-
 #: Longest candidate that is looked at, in bytes of UTF-8.
 MAX_LENGTH = 20_000
 

@@ -34,11 +34,6 @@ class DriverImage:
 
     folder: Path
 
-    @property
-    def boot(self) -> Path:
-        """What ``lean --run`` is to run."""
-        return self.folder / "boot.lean"
-
 
 def _source() -> str:
     """The driver with its image maker.  What is not public would get names of a module that nobody imports."""

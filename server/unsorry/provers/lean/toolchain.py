@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -343,8 +342,3 @@ def require(discovery: Discovery) -> Installation:
         return discovery.installation
     told = [f"{f.origin.value}: {f.detail}" + (f" — {f.hint}" if f.hint else "") for f in discovery.findings]
     raise NotInstalledError("no Lean can be used:\n  " + "\n  ".join(told))
-
-
-def processors() -> int:
-    """How many provers can run side by side to some use."""
-    return max(1, os.cpu_count() or 1)
