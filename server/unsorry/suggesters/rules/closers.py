@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from unsorry.suggesters.rules.finish import first_of
 from unsorry.suggesters.rules.shape import Rule, Shape, listed
 from unsorry.suggesters.seam import GoalContext
 
@@ -130,6 +131,8 @@ def unfolding(shape: Shape) -> Rule:
     if shape.deep_items:
         yield f"simp{listed(shape.simp_items, shape.deep_items)}", 7
         yield f"grind{listed(shape.grind_items, shape.deep_items)}", 9 + late
+    if shape.monadic:
+        yield f"simp{listed(shape.simp_items, ('Option.bind',))}; grind", 5.5
     for c in shape.definitions:
         rank = {"": 7.5, "structural": 9 + late}.get(c.recursion, 8)
         yield from _opened(shape, c.text, rank)
@@ -152,22 +155,30 @@ def lemmas(shape: Shape) -> Rule:
     if not shape.hints:
         return
     few = shape.few_hints
-    for place, hint in enumerate(few):
+    best = tuple(h.name for h in shape.hints[: len(few) or 1])
+    for place, hint in enumerate(best):
         yield f"exact {hint} ..", 3 + 0.1 * place
-    yield f"simp{listed(few)}", 4
-    yield f"simp{listed(shape.simp_items, few)}", 7
-    yield f"simp_all{listed(shape.simp_items, shape.all_hints)}", 9.5
-    yield f"grind{listed(shape.grind_hints)}", 9 if not shape.recursive else 10
-    yield f"grind{listed(shape.grind_items, shape.grind_hints)}", 11
+    if few:
+        yield f"simp{listed(few)}", 4
+        yield f"simp{listed(shape.simp_items, few)}", 7
+        yield f"simp_all{listed(shape.simp_items, shape.all_hints)}", 9.5
+    if shape.grind_hints:
+        yield f"grind{listed(shape.grind_hints)}", 9 if not shape.recursive else 10
+        yield f"grind{listed(shape.grind_items, shape.grind_hints)}", 11
+    if shape.deep_items:
+        yield f"grind{listed(shape.grind_items, shape.deep_items, shape.grind_hints)}", 11.5
     if len(shape.hints) > len(few):
         yield f"grind{listed(shape.grind_items, shape.some_hints)}", 16
     if shape.goal.head == "Exists":
-        for hint in few:
+        for hint in best:
             yield f"exact ⟨_, {hint} ..⟩", 5
     if shape.arithmetic:
         yield f"simp_all{listed(shape.simp_items, few)}; omega", 14
-    for place, hint in enumerate(few):
+    for place, hint in enumerate(best):
         yield f"rw [{hint}]", 10 + 0.1 * place
+        if shape.deep_items:
+            unfolded = listed((c.text for c in shape.definitions), shape.deep_items)
+            yield f"simp only{unfolded}; rw [{hint}]; {first_of(('omega', 'simp', 'grind'))}", 15 + 0.1 * place
         yield f"rw [← {hint}]", 12 + 0.1 * place
         yield f"simpa{listed(shape.simp_items)} using {hint} ..", 13 + 0.1 * place
         yield f"apply {hint} <;> simp_all", 14 + 0.1 * place

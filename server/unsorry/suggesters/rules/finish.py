@@ -21,17 +21,17 @@ def first_of(alternatives: Iterable[str]) -> str:
     return f"(first | {' | '.join(alternatives)})"
 
 
-def portfolio(shape: Shape, hints: tuple[str, ...] = ()) -> str:
-    """The automation one after another: each case may need another part of it."""
-    simp = listed(shape.simp_items, hints)
-    few = tuple(h for h in hints if h in shape.some_hints)
-    grind = listed(shape.grind_items, shape.deep_items, few)
+def portfolio(shape: Shape, *, hints: bool = False) -> str:
+    """The automation in turn: each case may need another part of it; with the buffer's theorems or without."""
+    few, told = (shape.few_hints, shape.grind_hints) if hints else ((), ())
+    simp = listed(shape.simp_items, few)
     parts = [f"(simp_all{simp}; done)"]
     if shape.arithmetic:
         parts.append(f"(simp_all{simp}; omega)")
-    parts += [f"grind{grind}", f"(simp_all{simp}; grind{listed(shape.predicates_text, few)})"]
+    parts.append(f"grind{listed(shape.grind_items, shape.deep_items, told)}")
+    parts.append(f"(simp_all{simp}; grind{listed(shape.predicates_text, told)})")
     if shape.constructors:
-        parts.append(f"solve_by_elim{listed(shape.constructors, hints)}")
+        parts.append(f"solve_by_elim{listed(shape.constructors, few)}")
     return first_of(parts)
 
 

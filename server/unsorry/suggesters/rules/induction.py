@@ -53,16 +53,17 @@ def _finished(shape: Shape, opening: Opening) -> Rule:
     # What comes up on the way is unfolded where no theorem says better what to do with it.
     deeper = () if shape.strong_hints else shape.deep_items
     yield f"{start} <;> simp_all{listed(own, deeper, shape.constructors)}", rank
-    yield f"{start} <;> {portfolio(shape, shape.few_hints)}", rank + 5
+    yield f"{start} <;> {portfolio(shape, hints=True)}", rank + (2 if shape.monadic and not opening.brief else 5)
     if opening.brief:
         return
     yield f"{start} <;> grind{listed(known, deeper)}", rank + 1
-    if shape.hints:
-        sooner = 1.6 if shape.strong_hints else 0
+    sooner = 1.6 if shape.strong_hints else 0
+    if shape.few_hints:
         yield f"{start} <;> simp_all{listed(own, shape.few_hints)}", rank + 2 - sooner
-        yield f"{start} <;> grind{listed(known, shape.grind_hints)}", rank + 2.5 - sooner
-    if len(shape.hints) > len(shape.few_hints):
-        yield f"{start} <;> simp_all{listed(own, shape.all_hints)}", rank + 5.5
+    if shape.grind_hints:
+        yield f"{start} <;> grind{listed(known, shape.deep_items, shape.grind_hints)}", rank + 2.5 - sooner
+    if len(shape.all_hints) > len(shape.few_hints):
+        yield f"{start} <;> simp_all{listed(own, shape.all_hints)}", rank + 3 - sooner
         yield f"{start} <;> grind{listed(known, shape.deep_items, shape.some_hints)}", rank + 6.5
     if shape.arithmetic:
         yield f"{start} <;> simp_all{listed(own, shape.few_hints, facts(shape))} <;> omega", rank + 6
@@ -97,11 +98,19 @@ def _on_variable(shape: Shape, x: Local, rank: float, changing: list[str]) -> It
         yield Opening(general, rank)
         if split:
             yield Opening(" <;> ".join((general, *split)), rank + 1.5, brief=True)
+    elif linked := _linked(shape, x):
+        yield Opening(f"induction {x.name} generalizing {' '.join(linked)}", rank + 0.5)
     else:
         others = _others(shape, x)
         if others:
             yield Opening(f"induction {x.name} generalizing {' '.join(others)}", rank + 7, brief=True)
     yield Opening(f"cases {x.name}", rank + 5, brief=True)
+
+
+def _linked(shape: Shape, x: Local) -> list[str]:
+    """Variables that hypotheses tie to ``x``: what holds of one value of it need not hold of the next."""
+    tied = {w for h in shape.hypotheses if x.name in (found := words_of(h.type)) and not h.binders for w in found}
+    return [y.name for y in shape.values if y is not x and y.name in tied and "→" not in y.type]
 
 
 def _others(shape: Shape, x: Local) -> list[str]:
@@ -197,7 +206,7 @@ def _on_hypotheses(shape: Shape) -> Iterator[Opening]:
 def _on_derivation(shape: Shape, h: Local, rank: float) -> Iterator[Opening]:
     """Induction on how a fact was derived.  Indices must be variables, so what is none gets a name first."""
     names = {x.name for x in shape.values}
-    bound = [(f"x{i}", term) for i, term in enumerate(_indices(h)) if term not in names]
+    bound = [(f"x{i}", term) for i, term in enumerate(_indices(shape, h)) if term not in names]
     if bound:
         named = "; ".join(f"generalize h{x} : {term} = {x} at {h.name}" for x, term in bound)
         yield Opening(f"{named}; induction {h.name}", rank + 1)
@@ -210,22 +219,29 @@ def _on_two_derivations(shape: Shape, h: Local, other: Local, rank: float) -> It
     assert h.inductive is not None
     fixed = words_of(h.type)
     free = [x.name for x in shape.values if x.name in words_of(other.type) - fixed]
-    if other.inductive == h.inductive and words_of(other.type) & words_of(" ".join(_indices(h))):
+    indices, others = _indices(shape, h), _indices(shape, other)
+    if other.inductive == h.inductive and words_of(other.type) & words_of(" ".join(indices)):
         general = f" generalizing {' '.join(free)}" if free else ""
-        same = any(x == y for x, y in zip(_indices(h), _indices(other), strict=True))
+        same = any(x == y for x, y in zip(indices, others, strict=False))
         yield Opening(f"induction {h.name}{general} <;> cases {other.name}", rank + (-1 if same else 1.5))
     elif other.inductive is not None and other.inductive.recursive:
         yield Opening(f"induction {h.name} <;> induction {other.name}", rank + 5, brief=True)
 
 
-def _indices(h: Local) -> list[str]:
+def _indices(shape: Shape, h: Local) -> list[str]:
     """The indices in a fact of an inductive predicate, as they are printed."""
-    found = _arguments(h.type)
-    return found[-h.inductive.indices :] if h.inductive is not None and h.inductive.indices else []
+    if h.inductive is None or not h.inductive.indices:
+        return []
+    function, *arguments = _parts(h.type)
+    # What is printed `e.Eval n` is `Eval e n`.
+    receiver = function.removesuffix("." + h.inductive.name.rsplit(".", 1)[-1])
+    if receiver != function and (receiver.startswith("(") or words_of(receiver) & {x.name for x in shape.values}):
+        arguments.insert(0, receiver)
+    return arguments[-h.inductive.indices :]
 
 
-def _arguments(text: str) -> list[str]:
-    """The arguments of an application as it is printed."""
+def _parts(text: str) -> list[str]:
+    """The function and the arguments of an application as it is printed."""
     found, depth, between = [""], 0, False
     for character in text:
         depth += (character in "([{⟨") - (character in ")]}⟩")
@@ -236,7 +252,7 @@ def _arguments(text: str) -> list[str]:
                 found.append("")
             found[-1] += character
             between = False
-    return found[1:]
+    return found
 
 
 # Deeper
@@ -249,7 +265,7 @@ def _one_step_deeper(shape: Shape) -> Rule:
     for x in shape.data[:2]:
         if x.inductive is None or x.name not in shape.target_words:
             continue
-        end = portfolio(shape, shape.few_hints)
+        end = portfolio(shape, hints=True)
         if x.inductive.name == "List":
             yield f"induction {x.name} with\n| nil => {end}\n| cons y ys ih => cases ys <;> {end}", 12.5
         elif x.inductive.name == "Nat":

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Iterator
 
 from unsorry.suggesters.rules.closers import closers, informed, lemmas, library_closers, unfolding
 from unsorry.suggesters.rules.induction import induction
+from unsorry.suggesters.rules.instances import instances
 from unsorry.suggesters.rules.shape import Rule, Shape, shape_of
 from unsorry.suggesters.rules.structure import (
     absurdity,
@@ -57,6 +58,7 @@ def _steps(shape: Shape) -> Iterator[tuple[str, Rule]]:
     yield "absurd", absurdity(shape)
     yield "cases", cases(shape)
     yield "cases", deep_cases(shape)
+    yield "instance", instances(shape)
     yield "induction", induction(shape)
 
 

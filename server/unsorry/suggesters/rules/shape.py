@@ -27,6 +27,9 @@ _FEW_HINTS, _SOME_HINTS, _MAX_HINTS = 3, 6, 10
 #: What Lean makes for each inductive type and nobody reasons about.
 _COMPILED = {"below", "brecOn", "casesOn", "ctorElim", "ctorIdx", "noConfusion", "noConfusionType", "rec", "recOn"}
 
+#: What it means that a computation with optional values gives something.
+_OPTIONAL = ("Option.bind_eq_some_iff", "Option.map_eq_some_iff")
+
 #: Lemmas that say that an order does not matter.  Told of one, grind goes through all the orders there are.
 _REORDERING = re.compile(r"assoc|comm(?!and|on|it|ent)")
 
@@ -36,24 +39,31 @@ MANY_CASES = 8
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """A theorem of the buffer that may help.  ``strong`` ones are about just what comes up in this goal."""
+    """A theorem of the buffer that may help.
+
+    ``strong`` ones are about just what comes up in this goal.  Not all are of use to all: simp runs in circles with an
+    equation that applies to what it gives, and grind finds no pattern in an equation between two variables.
+    """
 
     name: str
-    strong: bool
+    strong: bool = False
+    simp: bool = True
+    grind: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
     """A goal as the rules see it.
 
-    ``definitions`` and ``predicates`` are the buffer's own that it mentions, ``nested`` those that come up when these
-    are unfolded.  ``data`` are variables of inductive types and ``values`` all variables that are not types.
+    ``definitions``, ``predicates`` and ``instances`` are the buffer's own that it mentions, ``nested`` those that come
+    up when these are unfolded.  ``data`` are variables of inductive types and ``values`` all variables but types.
     """
 
     goal: Goal
     definitions: tuple[Constant, ...]
     predicates: tuple[Constant, ...]
     nested: tuple[Constant, ...]
+    instances: tuple[Constant, ...]
     hints: tuple[Hint, ...]
     data: tuple[Local, ...]
     hypotheses: tuple[Local, ...]
@@ -77,12 +87,18 @@ class Shape:
     @property
     def recursive(self) -> bool:
         """Is it about the buffer's own recursion or predicates, so that library automation alone is of no use?"""
-        return bool(self.predicates) or any(c.recursion for c in self.definitions)
+        return bool(self.predicates) or any(c.recursion for c in (*self.definitions, *self.nested))
+
+    @property
+    def monadic(self) -> bool:
+        """Does it compute with optional values?"""
+        return bool(self.all_names & {"Bind.bind", "Option.bind", "Option.map", "Functor.map"})
 
     @property
     def simp_items(self) -> tuple[str, ...]:
         """Definitions that simp may unfold: the equation of a well-founded recursion sends it round in circles."""
-        return tuple(c.text for c in self.definitions if c.recursion != "well-founded")
+        own = tuple(c.text for c in self.definitions if c.recursion != "well-founded")
+        return (*own, *_OPTIONAL) if self.monadic and own else own
 
     @property
     def grind_items(self) -> tuple[str, ...]:
@@ -116,23 +132,23 @@ class Shape:
 
     @property
     def few_hints(self) -> tuple[str, ...]:
-        """The best hints."""
-        return tuple(h.name for h in self.hints[:_FEW_HINTS])
+        """The best hints, for simp."""
+        return self.all_hints[:_FEW_HINTS]
+
+    @property
+    def all_hints(self) -> tuple[str, ...]:
+        """All hints, for simp."""
+        return tuple(h.name for h in self.hints if h.simp)
 
     @property
     def grind_hints(self) -> tuple[str, ...]:
-        """The best hints among those that grind can bear."""
-        return tuple(h for h in self.some_hints if h in self.few_hints) or self.some_hints[:1]
+        """The best hints, for grind."""
+        return self.some_hints[:_FEW_HINTS]
 
     @property
     def some_hints(self) -> tuple[str, ...]:
         """As many hints as grind can bear."""
-        return tuple(h.name for h in self.hints[:_SOME_HINTS] if not _REORDERING.search(h.name))
-
-    @property
-    def all_hints(self) -> tuple[str, ...]:
-        """All hints."""
-        return tuple(h.name for h in self.hints)
+        return tuple(h.name for h in self.hints[:_SOME_HINTS] if h.grind)
 
     @property
     def strong_hints(self) -> bool:
@@ -171,7 +187,11 @@ def _own(constant: Constant) -> bool:
 
 def _written(constant: Constant) -> bool:
     """Was it written by a user, rather than made by Lean for a type or an instance?"""
-    return _short(constant.name) not in _COMPILED and not constant.text.startswith("inst")
+    return _short(constant.name) not in _COMPILED and not _is_instance(constant)
+
+
+def _is_instance(constant: Constant) -> bool:
+    return constant.kind == "def" and _short(constant.name).startswith("inst")
 
 
 def _constants(goal: Goal) -> tuple[Constant, ...]:
@@ -197,12 +217,31 @@ def _rank_hints(goal: Goal, earlier: Sequence[EarlierTheorem], before: str) -> I
         name, _, rest = theorem.statement.partition(_short(theorem.name))
         words = {_short(w) for w in _IDENTIFIER.findall(rest or name)}
         shared, deeper = len(words & own), len(words & nested)
-        if not shared and not deeper:
-            continue
         foreign = len((words & defined) - own - nested)
         score = 2 * (shared + deeper) - 1.5 * foreign + 0.25 * min(2, len(words & library))
-        scored.append((-score, -place, Hint(theorem.name, strong=not foreign and bool(deeper or words & own == own))))
+        if (shared or deeper) and score > 0:
+            strong = not foreign and bool(deeper or words & own == own)
+            scored.append((-score, -place, _hint(theorem.name, rest or name, strong=strong)))
     yield from (hint for _, _, hint in sorted(scored, key=lambda x: x[:2])[:_MAX_HINTS])
+
+
+def _hint(name: str, statement: str, *, strong: bool) -> Hint:
+    left, equals, right = _conclusion(statement).partition(" = ")
+    bare = bool(equals) and len(left.split()) == len(right.split()) == 1
+    head, *arguments = left.replace("(", " ( ").split() or [""]
+    # An equation whose left side is a function of nothing but variables applies wherever the function stands.
+    circular = bool(equals) and "(" not in arguments and _short(head) in {_short(w) for w in _IDENTIFIER.findall(right)}
+    return Hint(name, strong, simp=not circular or bare, grind=not bare and not _REORDERING.search(name))
+
+
+def _conclusion(statement: str) -> str:
+    """What a theorem says, without its variables and hypotheses, as far as its text tells."""
+    depth = 0
+    for place, character in enumerate(statement):
+        depth += (character in "([{⦃") - (character in ")]}⦄")
+        if character == ":" and depth == 0 and not statement.startswith(":=", place):
+            return " ".join(statement[place + 1 :].split(":=", 1)[0].split()).rsplit(" → ", 1)[-1]
+    return ""
 
 
 def _definitions(constants: Iterable[Constant]) -> tuple[Constant, ...]:
@@ -223,6 +262,7 @@ def shape_of(goal: Goal, context: GoalContext) -> Shape:
         definitions=_definitions(constants),
         predicates=_predicates(constants),
         nested=tuple(c for c in goal.nested if _written(c)),
+        instances=tuple(c for c in constants if _own(c) and _is_instance(c)),
         hints=tuple(_rank_hints(goal, context.earlier, context.before)),
         data=tuple(x for x in values if x.inductive is not None),
         hypotheses=tuple(x for x in visible if x.is_prop),

@@ -33,6 +33,18 @@ def hypotheses(shape: Shape) -> Rule:
             if h.head not in {"Exists", "And", "Or", "Iff"}:
                 yield f"simpa using {h.name}", 10 + 0.3 * place
     yield from _conditions(shape)
+    yield from _instantiated(shape)
+
+
+def _instantiated(shape: Shape) -> Rule:
+    """An equation that holds for all values, at the two sides of the target."""
+    if shape.goal.head != "Eq" or shape.recursive:
+        return
+    sides = shape.goal.target.split(" = ")
+    general = [h for h in shape.hypotheses if h.binders == 1 and h.head == "Eq"][:2]
+    for h in general if len(sides) == 2 else ():
+        for side in reversed(sides):
+            yield f"have := {h.name} ({side}); grind{listed(shape.grind_items, shape.some_hints)}", 13
 
 
 def _applied(shape: Shape, h: Local, rank: float) -> Rule:
@@ -183,7 +195,9 @@ def constructors(shape: Shape) -> Rule:
         return
     names = kind.constructors[:8]
     yield "constructor", 6
-    yield "repeat' constructor", 3
+    if not shape.goal.locals:
+        # A constructor with a premise that says less than its conclusion has no end.
+        yield "repeat' constructor", 3
     yield f"solve_by_elim{listed(names)}", 5
     yield f"simp_all{listed(names, shape.simp_items)}", 7
     for name in names:
@@ -223,7 +237,7 @@ def cases(shape: Shape) -> Rule:
         rank = place + late + (2 if together else 0)
         yield f"cases {x.name} <;> rfl", 6.5 + rank
         yield f"cases {x.name} <;> simp_all{simp}", 7 + rank
-        yield f"cases {x.name} <;> {portfolio(shape, shape.few_hints)}", 13 + rank
+        yield f"cases {x.name} <;> {portfolio(shape, hints=True)}", 13 + rank
         if shape.library_items:
             yield f"cases {x.name} <;> simp_all{listed(shape.simp_items, shape.library_items)}", 16 + rank
 
