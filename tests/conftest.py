@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
-import sys
-import threading
-import time
-import traceback
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from typing import Final
@@ -15,6 +10,8 @@ from typing import Final
 import psutil
 import pytest
 import pytest_asyncio
+
+from unsorry.lsp.loopwatch import LoopWatch
 
 # Every process that a test starts inherits this variable, so that a grandchild whose parent was killed is found too.
 TEST_VARIABLE: Final = "UNSORRY_TEST"
@@ -24,7 +21,6 @@ GRACE_SECONDS: Final = 2.0
 KEPT_BY_PYTHON: Final = ("multiprocessing.resource_tracker", "multiprocessing.forkserver")
 
 BLOCKED_SECONDS: Final = 0.1
-_TICK_SECONDS: Final = 0.01
 
 
 @pytest.fixture(autouse=True)
@@ -86,57 +82,12 @@ async def loop_watch() -> AsyncIterator[None]:
 
     Ask for it with ``@pytest.mark.usefixtures("loop_watch")``.  The failure shows where the loop was held.
     """
-    watch = _LoopWatch(threading.get_ident())
-    heartbeat = asyncio.create_task(watch.beat())
-    thread = threading.Thread(target=watch.run, name="loop watch", daemon=True)
-    await asyncio.sleep(0)
-    thread.start()
+    watch = LoopWatch(BLOCKED_SECONDS)
+    watch.start()
     try:
         yield
     finally:
-        watch.ended.set()
-        await asyncio.to_thread(thread.join)
-        heartbeat.cancel()
-        await asyncio.wait([heartbeat])
+        await watch.stop()
     if watch.worst:
         seconds, where = watch.worst
         pytest.fail(f"the event loop was blocked for {seconds * 1000:.0f} ms or more, in:\n{where}")
-
-
-class _LoopWatch:
-    """A thread that looks at how long ago the loop last had its turn.
-
-    On a busy machine the loop can be late through no fault of its own.  So the time by which this thread itself was
-    late is taken off, and a loop that sits in its selector is not blocked, whatever the clock says.
-    """
-
-    def __init__(self, loop_thread: int) -> None:
-        self.ended = threading.Event()
-        self.worst: tuple[float, str] | None = None
-        self._loop_thread = loop_thread
-        self._turn = time.monotonic()
-
-    async def beat(self) -> None:
-        while True:
-            self._turn = time.monotonic()
-            await asyncio.sleep(_TICK_SECONDS)
-
-    def run(self) -> None:
-        turn, excused = self._turn, 0.0
-        looked = time.monotonic()
-        while not self.ended.wait(_TICK_SECONDS):
-            now = time.monotonic()
-            late = max(0.0, now - looked - 2 * _TICK_SECONDS)
-            looked = now
-            if self._turn != turn:
-                turn, excused = self._turn, 0.0
-                continue
-            excused += late
-            self._note(now - turn - excused)
-
-    def _note(self, held: float) -> None:
-        frame = sys._current_frames().get(self._loop_thread)  # pyright: ignore[reportPrivateUsage]
-        if held <= BLOCKED_SECONDS or frame is None or frame.f_code.co_filename.endswith("selectors.py"):
-            return
-        if self.worst is None or held > self.worst[0]:
-            self.worst = held, "".join(traceback.format_stack(frame)[-4:])

@@ -20,6 +20,7 @@ from unsorry.errors import ProverError
 from unsorry.provers.seam import (
     Certificate,
     Closed,
+    Command,
     Document,
     Edit,
     Fault,
@@ -41,6 +42,10 @@ PATIENT = Limits(seconds=20.0)
 
 #: How long a prover may take to be ready for the next request after a cancelled one, in seconds.
 READY_SECONDS = 6.0
+
+
+#: Stands for the cursor, and in no prover's language.
+CURSOR = "¦"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +117,8 @@ class ProverContract:
     """The contract."""
 
     material: ClassVar[Material]
+    #: Can it tell goals where no hole is written?
+    probes: ClassVar[bool] = True
     _numbers: ClassVar = itertools.count(1)
 
     @classmethod
@@ -125,7 +132,7 @@ class ProverContract:
         raise NotImplementedError
 
     @classmethod
-    def elaborated(cls, prover: Prover) -> int | None:
+    async def elaborated(cls, prover: Prover) -> int | None:
         """How many commands the prover itself has counted, if it counts."""
         return None
 
@@ -145,6 +152,12 @@ class ProverContract:
     async def certify(self, prover: Prover, document: Document, hole: Hole, text: str) -> Certificate:
         """Certifies a text in the place of a hole."""
         return await prover.certify(document, hole.command, [Edit(hole.start, hole.end, text)], seconds=20.0)
+
+    def half_typed(self, word: str, name: str = "subject") -> tuple[str, int, int]:
+        """A statement whose proof is this word and no more, and where it stands."""
+        before, after = self.material.provable.format(name=name, hole=CURSOR).split(CURSOR)
+        before = self.material.comment + before
+        return before + word + after, len(before.encode()), len((before + word).encode())
 
     async def _kill_soon(self, prover: Prover) -> None:
         await asyncio.sleep(0.2)
@@ -195,12 +208,12 @@ class ProverContract:
         document = await prover.open(snapshot)
         total = len(document.commands)
         assert (document.elaborated, document.reused) == (total, 0)
-        before = self.elaborated(prover)
+        before = await self.elaborated(prover)
         changed = await prover.open(replace(snapshot, version=2, text=fixed + m.open_text("last", m.false)))
         assert changed.elaborated <= 2
         assert changed.reused >= total - 2
         assert changed.elaborated + changed.reused == len(changed.commands)
-        after = self.elaborated(prover)
+        after = await self.elaborated(prover)
         if before is not None and after is not None:
             assert after - before == changed.elaborated
         assert changed.commands[:20] == document.commands[:20]
@@ -208,6 +221,48 @@ class ProverContract:
         again = await prover.open(replace(snapshot, version=3, text=changed.snapshot.text))
         assert again.elaborated <= 1
         assert [h.goals for h in again.holes] == [h.goals for h in changed.holes]
+
+    async def test_an_open_goes_on_from_where_it_stopped(self, prover: Prover) -> None:
+        m = self.material
+        text = "".join(m.proved.format(name=f"part{i}") for i in range(20)) + m.open_text("last", m.provable)
+        # Without a line end, the last command ends where the text does.
+        snapshot = self.snapshot(text.rstrip())
+        place = text.encode().index(b"part5")
+        before = await self.elaborated(prover)
+        part = await prover.open(snapshot, until=place)
+        assert not part.complete
+        assert part.commands[-1].end >= place
+        assert part.commands[-2].end < place
+        assert part.holes == ()
+        same = await prover.open(snapshot, until=place)
+        assert (same.commands, same.elaborated, same.reused) == (part.commands, 0, len(part.commands))
+        assert not same.complete
+        told: list[int] = []
+        whole = await prover.open(snapshot, on_command=lambda c: told.append(c.index))
+        assert whole.complete
+        assert whole.commands[: len(part.commands)] == part.commands
+        assert (whole.elaborated, whole.reused) == (len(told), len(part.commands))
+        assert told == [c.index for c in whole.commands[len(part.commands) :]]
+        (hole,) = whole.holes
+        again = await prover.open(snapshot, until=place)
+        assert (again.commands, again.elaborated, again.complete) == (whole.commands, 0, True)
+        after = await self.elaborated(prover)
+        if before is not None and after is not None:
+            assert after - before == len(whole.commands)
+        assert (await self.certify(prover, again, hole, m.closing)).ok
+
+    async def test_a_document_that_is_not_complete_can_be_used(self, prover: Prover) -> None:
+        m = self.material
+        first = m.open_text("subject", m.provable)
+        text = first + "".join(m.proved.format(name=f"later{i}") for i in range(5)) + m.open_text("last", m.provable)
+        document = await prover.open(self.snapshot(text), until=len(first.encode()) // 2)
+        (hole,) = document.holes
+        (outcome,) = await collect(prover, state_of(hole), [m.closing], PATIENT)
+        assert isinstance(outcome, Closed)
+        assert (await self.certify(prover, document, hole, m.closing)).ok
+        beyond = Edit(len(text.encode()), len(text.encode()), m.closing)
+        assert not (await prover.certify(document, 6, [beyond])).ok
+        assert await prover.goals(document, len(text.encode())) is None
 
     async def test_a_hole_before_the_edit_keeps_its_state(self, prover: Prover) -> None:
         m = self.material
@@ -231,13 +286,39 @@ class ProverContract:
         assert (await self.certify(prover, document, hole, m.closing)).ok
 
     async def test_goals_at_a_place(self, prover: Prover) -> None:
+        """In the place of a hole, of a word half typed, and of nothing."""
         m = self.material
-        document, hole = await self.open(prover, m.provable)
-        found = await prover.goals(document, hole.start)
-        if found is not None:
-            assert (found.kind, found.start, found.end) == (HoleKind.CURSOR, hole.start, hole.start)
+        for word in (m.hole, m.closing[:2], ""):
+            text, start, end = self.half_typed(word)
+            document = await prover.open(self.snapshot(text + m.proved.format(name="following")))
+            found = await prover.goals(document, start, end)
+            if found is None:
+                assert not self.probes
+                continue
+            assert (found.kind, found.start, found.end) == (HoleKind.CURSOR, start, end)
+            assert found.declaration == "subject"
             assert [g.target for g in found.goals] == [m.target]
-        assert await prover.goals(document, 0) is None
+            closed, failed = await collect(prover, state_of(found), [m.closing, m.failing], PATIENT)
+            assert isinstance(closed, Closed)
+            assert isinstance(failed, Rejected)
+            certificate = await self.certify(prover, document, found, m.closing)
+            assert certificate == replace(certificate, ok=True, reason=None, axioms=(), borrowed=())
+            for text in (m.failing, m.sorry, m.cheat, m.escaping, m.closing + m.escaping[len(m.failing) :]):
+                certificate = await self.certify(prover, document, found, text)
+                assert not certificate.ok
+                assert certificate.reason
+            again = await prover.open(document.snapshot)
+            assert (again.commands, again.elaborated) == (document.commands, 0)
+
+    async def test_no_goals_outside_a_proof(self, prover: Prover) -> None:
+        m = self.material
+        text = m.comment + m.proved.format(name="done") + m.comment
+        document = await prover.open(self.snapshot(text))
+        for place in (0, 4, len(m.comment.encode()), len(text.encode()) - 4, len(text.encode())):
+            assert await prover.goals(document, place) is None
+        assert await prover.goals(await prover.open(self.snapshot("")), 0) is None
+        await prover.open(replace(document.snapshot, version=2, text=m.open_text("changed", m.provable)))
+        assert await prover.goals(document, len(m.comment.encode())) is None
 
     # Candidates
 
@@ -296,10 +377,10 @@ class ProverContract:
     async def test_tries_elaborate_no_command(self, prover: Prover) -> None:
         m = self.material
         _, hole = await self.open(prover, m.provable)
-        before = self.elaborated(prover)
+        before = await self.elaborated(prover)
         found = await collect(prover, state_of(hole), [m.closing, m.failing] * 16, PATIENT)
         assert [type(o) for o in found] == [Closed, Rejected] * 16
-        assert self.elaborated(prover) == before
+        assert await self.elaborated(prover) == before
 
     async def test_a_kept_state_goes_on(self, prover: Prover) -> None:
         m = self.material
@@ -396,6 +477,42 @@ class ProverContract:
         (outcome,) = await collect(prover, state_of(hole), [m.closing], PATIENT)
         assert isinstance(outcome, Closed)
 
+    async def test_what_a_cancelled_open_has_elaborated_is_kept(self, prover: Prover) -> None:
+        m = self.material
+        text = m.open_text("first", m.provable) + "".join(m.proved.format(name=f"many{i}") for i in range(299))
+        snapshot = self.snapshot(text)
+        told: list[int] = []
+        enough = asyncio.Event()
+
+        def on_command(command: Command) -> None:
+            told.append(command.index)
+            if len(told) == 5:
+                enough.set()
+
+        before = await self.elaborated(prover)
+        task = asyncio.create_task(prover.open(snapshot, on_command=on_command))
+        await enough.wait()
+        begun = time.monotonic()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert time.monotonic() - begun < READY_SECONDS
+        assert len(told) < 300
+        following = text + m.open_text("last", m.provable)
+        document = await prover.open(replace(snapshot, version=2, text=following))
+        assert document.complete
+        assert document.reused >= len(told) - 1
+        assert document.elaborated + document.reused == len(document.commands)
+        assert [c.index for c in document.commands] == list(range(len(document.commands)))
+        after = await self.elaborated(prover)
+        if before is not None and after is not None:
+            assert after - before <= len(document.commands) + 2
+        assert [h.declaration for h in document.holes] == ["first", "last"]
+        for hole in document.holes:
+            (outcome,) = await collect(prover, state_of(hole), [m.closing], PATIENT)
+            assert isinstance(outcome, Closed)
+            assert (await self.certify(prover, document, hole, m.closing)).ok
+
     async def test_calls_side_by_side_are_answered_one_after_another(self, prover: Prover) -> None:
         m = self.material
         document, hole = await self.open(prover, m.provable)
@@ -424,6 +541,16 @@ class ProverContract:
             certificate = await self.certify(prover, document, hole, text)
             assert not certificate.ok
             assert certificate.reason
+
+    async def test_a_certificate_has_a_time_limit(self, prover: Prover) -> None:
+        m = self.material
+        document, hole = await self.open(prover, m.false)
+        begun = time.monotonic()
+        edit = Edit(hole.start, hole.end, m.slow)
+        certificate = await prover.certify(document, hole.command, [edit], seconds=0.5)
+        assert time.monotonic() - begun < READY_SECONDS
+        assert not certificate.ok
+        assert "time limit" in (certificate.reason or "")
 
     async def test_a_changed_statement_is_not_certified(self, prover: Prover) -> None:
         m = self.material
@@ -491,6 +618,25 @@ class ProverContract:
         with pytest.raises(ProverError):
             await collect(prover, state_of(hole), [self.material.closing], PATIENT)
 
+    async def test_the_time_it_works_is_counted(self, prover: Prover) -> None:
+        m = self.material
+        _, hole = await self.open(prover, m.false)
+        before = prover.busy
+        await collect(prover, state_of(hole), [m.slow], replace(m.slow_limits, seconds=0.3))
+        after = prover.busy
+        assert 0.2 <= after - before < READY_SECONDS
+        await asyncio.sleep(0.2)
+        assert prover.busy == after
+        task = asyncio.create_task(collect(prover, state_of(hole), [m.slow], m.slow_limits))
+        await asyncio.sleep(0.3)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        cancelled = prover.busy
+        assert 0.1 <= cancelled - after < READY_SECONDS
+        await asyncio.sleep(0.1)
+        assert prover.busy == cancelled
+
     async def test_memory_and_name(self, prover: Prover) -> None:
         assert await prover.memory() > 0
         assert prover.info.prover
@@ -507,6 +653,9 @@ class ProverContract:
         keep = replace(PATIENT, keep_states=True)
         (step,) = await collect(own, state, [m.progress], keep)
         assert isinstance(step, Progress)
+        text, start, end = self.half_typed(m.closing[:2], "half")
+        half = await own.open(self.snapshot(text))
+        cursor = await own.goals(half, start, end)
 
         # Between two requests: the next one works, also on a state that had been kept.
         await self.kill(own)
@@ -514,6 +663,11 @@ class ProverContract:
         (after,) = await collect(own, step.state, [m.finishing[0]], keep)
         assert isinstance(after, Progress if len(m.finishing) > 1 else Closed)
         assert (await self.certify(own, document, hole, m.closing)).ok
+        assert (cursor is not None) == self.probes
+        if cursor is not None:
+            (outcome,) = await collect(own, state_of(cursor), [m.closing], PATIENT)
+            assert isinstance(outcome, Closed)
+            assert (await self.certify(own, half, cursor, m.closing)).ok
 
         # In the middle of a candidate: it is a fault, and the others get their turn.
         false_document, false_hole = await self.open(own, m.false)

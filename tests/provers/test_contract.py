@@ -59,7 +59,7 @@ class TestFake(ProverContract):
         prover.die()
 
     @classmethod
-    def elaborated(cls, prover: Prover) -> int:
+    async def elaborated(cls, prover: Prover) -> int:
         assert isinstance(prover, FakeProver)
         return prover.counts.elaborated
 
@@ -95,3 +95,8 @@ class TestEmbeddedLean(ProverContract):
         assert isinstance(prover, LeanProver)
         assert prover.pid is not None
         await asyncio.to_thread(kill, prover.pid)
+
+    @classmethod
+    async def elaborated(cls, prover: Prover) -> int:
+        assert isinstance(prover, LeanProver)
+        return await prover.elaborations()

@@ -179,6 +179,33 @@ async def test_goals_have_the_shape_they_were_given() -> None:
     assert hole.goals == (goal,)
 
 
+async def test_goals_where_a_tactic_or_a_term_is_wanted() -> None:
+    prover = FakeProver({"A ∧ B": {"split": Leaves(("A", "B"))}, ANY: {"a": Closes()}})
+    text = "theorem t : A ∧ B := by\n  split\n  · a\n  · xy\n\ntheorem u : A := xy\n"
+    document = await prover.open(snapshot(text))
+    found: list[tuple[HoleKind, list[str]]] = []
+    for start, new in ((text.encode().index(b"xy"), "a"), (text.encode().rindex(b"xy"), "by a")):
+        hole = await prover.goals(document, start, start + 2)
+        assert hole is not None
+        found.append((hole.kind, [g.target for g in hole.goals]))
+        assert isinstance((await collect(prover, state_of(hole), ["a"], Limits()))[0], Closed)
+        assert (await prover.certify(document, hole.command, [Edit(start, start + 2, new)])).ok
+        assert not (await prover.certify(document, hole.command, [Edit(start, start + 2, f"{new}\n\nend")])).ok
+    assert found == [(HoleKind.CURSOR, ["B"]), (HoleKind.TERM, ["A"])]
+
+
+async def test_busy_is_what_the_script_says() -> None:
+    prover = FakeProver(
+        {"A": {"slow": Closes(seconds=1.5), "hang": Hangs()}},
+        seconds_per_command=0.25,
+        sleep=lambda _: asyncio.sleep(0),
+    )
+    document = await prover.open(snapshot("theorem t : A := by sorry\ntheorem u : A := by sorry\n"))
+    assert prover.busy == 0.5
+    await collect(prover, state_of(document.holes[0]), ["slow", "hang"], Limits(seconds=2.0))
+    assert prover.busy == 4.0
+
+
 async def test_places_in_crlf_and_bom() -> None:
     text = "\ufefftheorem 𝔓 : A := by\r\n  sorry\r\ntheorem u : A := by sorry\r\n"
     data = text.encode()

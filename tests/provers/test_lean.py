@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import re
+import time
 from collections.abc import AsyncGenerator
 from dataclasses import replace
 from pathlib import Path
@@ -16,8 +18,21 @@ from provers.contract import outcomes, state_of
 from provers.leans import Bench, make_lean
 from unsorry.engine.insertion import edit_for
 from unsorry.errors import InputError, ProverError
+from unsorry.provers.lean.client import CANCEL_GRACE
 from unsorry.provers.process import ChildProcess
-from unsorry.provers.seam import Closed, Edit, Fault, HoleKind, Limits, Outcome, Progress, Refused, Rejected, TimedOut
+from unsorry.provers.seam import (
+    Closed,
+    Edit,
+    Fault,
+    HoleKind,
+    Limits,
+    Outcome,
+    Progress,
+    Refused,
+    Rejected,
+    Snapshot,
+    TimedOut,
+)
 
 pytestmark = [pytest.mark.embedded, pytest.mark.asyncio(loop_scope="module")]
 
@@ -156,36 +171,123 @@ async def test_words_that_are_no_holes(bench: Bench) -> None:
     assert document.holes == ()
 
 
-CURSOR: Final = "¦"
+EQUAL: Final = "theorem equal (a : Nat) (h : a = 1) : a = 1 := "
+NEXT: Final = "\n\ntheorem next : True := trivial\n"
+
+#: Texts with a place in them, the target there, and what closes it.  The place is `¦`, or `«` to `»` with a word in it.
+PLACES: Final[list[tuple[str, str | None, str]]] = [
+    (BOTH + "by\n  constructor\n  · exact hp\n  · ¦\n", "q", "exact hq"),
+    (BOTH + "by\n  constructor\n  · exact hp\n  ¦", "q", "exact hq"),
+    (BOTH + "by\n  ¦\n", "p ∧ q", "exact ⟨hp, hq⟩"),
+    (BOTH + "by\n  ¦\n\ntheorem next : True := trivial\n", "p ∧ q", "exact ⟨hp, hq⟩"),
+    (BOTH + "by\n  ¦constructor\n  · exact hp\n  · exact hq\n", None, ""),
+    (BOTH + "by\n  exact ⟨hp, hq⟩\n  ¦\n", None, ""),
+    ("-- ¦ nothing here\n" + BOTH + "by sorry\n", None, ""),
+    ("\ufeff" + BOTH + "by\r\n  constructor\r\n  · exact hp\r\n  · ¦\r\n", "q", "exact hq"),
+    ("\ufeff-- 𝔓\r\n" + BOTH + "by\r\n  constructor\r\n  · exact hp\r\n  · «ex»\r\n", "q", "exact hq"),
+    (EQUAL + "by\n  ¦", "a = 1", "exact h"),
+    (EQUAL + "by\n  «om»", "a = 1", "omega"),
+    (EQUAL + "by\n  «om»" + NEXT, "a = 1", "omega"),
+    (EQUAL + "by ¦", "a = 1", "exact h"),
+    (EQUAL + "by ¦" + NEXT, "a = 1", "exact h"),
+    (EQUAL + "by «om»" + NEXT, "a = 1", "omega"),
+    (EQUAL + "by¦" + NEXT, None, ""),
+    (BOTH + "by\n  constructor\n  · «om»\n  · exact hq\n", "p", "exact hp"),
+    (BOTH + "by\n  constructor\n  case left =>\n    «ex»\n  case right => exact hq" + NEXT, "p", "exact hp"),
+    (BOTH + "by\n  constructor <;> «as»" + NEXT, "p", "assumption"),
+    (BOTH + "by\n  refine ⟨hp, ?_⟩; ¦" + NEXT, "q", "exact hq"),
+    (BOTH + "by\n  refine ⟨hp, ?_⟩; «ex»" + NEXT, "q", "exact hq"),
+    (EQUAL + "by\n  have two : a + 1 = 2 := by\n    «om»\n  exact h" + NEXT, "a + 1 = 2", "omega"),
+    (EQUAL + "by\n  have two : a + 1 = 2 := by\n    ¦\n  exact h" + NEXT, "a + 1 = 2", "omega"),
+    (EQUAL + "by\n  calc a = a + 0 := by «om»\n    _ = 1 := h" + NEXT, "a = a + 0", "rfl"),
+    (EQUAL + "by\n  calc a = a + 0 := rfl\n    _ = 1 := by\n      ¦" + NEXT, "a + 0 = 1", "omega"),
+    (EQUAL + "by\n  «exact (h»" + NEXT, "a = 1", "exact h"),
+    (EQUAL + "by\n  «rw [h»" + NEXT, "a = 1", "exact h"),
+    # Words that begin a command of their own.
+    (EQUAL + "by\n  «open»" + NEXT, "a = 1", "exact h"),
+    (EQUAL + "by\n  «example»" + NEXT, "a = 1", "exact h"),
+    ("example (a : Nat) (h : a = 1) : a = 1 := by\n  «om»" + NEXT, "a = 1", "omega"),
+    ("namespace Foo\nvariable (b : Nat)\n" + EQUAL + "by\n  «om»\nend Foo\n", "a = 1", "omega"),
+    ("mutual\ntheorem one : True := by\n  «tri»\ntheorem two : True := trivial\nend\n", "True", "trivial"),
+    ("nonsense\n" + EQUAL + "by\n  «om»" + NEXT, "a = 1", "omega"),
+    ("theorem t (n : Nat) : n + 0 = n := by\n  cases n with\n  | zero => ¦\n  | succ n => rfl\n", "0 + 0 = 0", "rfl"),
+    ("theorem t (n : Nat) : 0 ≤ n := by\n  cases n with\n  | zero => simp\n  | succ n => «om»", "0 ≤ n + 1", "omega"),
+    (BOTH + "by\n  -- here ¦\n  exact ⟨hp, hq⟩\n", None, ""),
+    ('def s := "a ¦ b"\n', None, ""),
+    ("def s := 1\n¦\n\ndef u := 2\n", None, ""),
+    ("def s := 1\n\n«theo»\n\ndef u := 2\n", None, ""),
+    ("¦", None, ""),
+]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("text", "targets"),
-    [
-        (BOTH + "by\n  constructor\n  · exact hp\n  · ¦\n", ["q"]),
-        (BOTH + "by\n  ¦\n", ["p ∧ q"]),
-        (BOTH + "by\n  ¦\n\ntheorem next : True := trivial\n", ["p ∧ q"]),
-        (BOTH + "by\n  ¦constructor\n  · exact hp\n  · exact hq\n", None),
-        (BOTH + "by\n  exact ⟨hp, hq⟩\n  ¦\n", None),
-        ("-- ¦ nothing here\n" + BOTH + "by sorry\n", None),
-        ("theorem t (n : Nat) : n + 0 = n := by\n  cases n with\n  | zero => ¦\n  | succ n => rfl\n", ["0 + 0 = 0"]),
-        ("\ufeff" + BOTH + "by\r\n  constructor\r\n  · exact hp\r\n  · ¦\r\n", ["q"]),
-    ],
-)
-async def test_goals_at_the_cursor(bench: Bench, text: str, targets: list[str] | None) -> None:
-    before, after = text.split(CURSOR)
-    document = await bench.open(before + after)
-    place = len(before.encode())
-    hole = await bench.prover.goals(document, place)
-    if targets is None:
-        # Where a tactic stands already there may be a state or none, but never a wrong one.
-        assert hole is None or hole.state is not None
+@pytest.mark.parametrize(("text", "target", "proof"), PLACES, ids=[text[-50:].strip() for text, _, _ in PLACES])
+async def test_goals_at_a_place(bench: Bench, text: str, target: str | None, proof: str) -> None:
+    before, word, after = re.split("[«»]", text.replace("¦", "«»"))
+    start, end = len(before.encode()), len((before + word).encode())
+    document = await bench.open(before + word + after)
+    hole = await bench.prover.goals(document, start, end)
+    if target is None:
+        assert hole is None
         return
     assert hole is not None
-    assert (hole.kind, hole.start, hole.end) == (HoleKind.CURSOR, place, place)
-    assert [g.target for g in hole.goals] == targets
-    (outcome,) = await bench.outcomes(hole, "first | rfl | assumption | exact ⟨hp, hq⟩")
+    assert (hole.kind, hole.start, hole.end) == (HoleKind.CURSOR, start, end)
+    assert [g.target for g in hole.goals] == [target]
+    (outcome,) = await bench.outcomes(hole, proof)
     assert isinstance(outcome, Closed)
+
+    async def certify(text: str) -> str | None:
+        return (await bench.prover.certify(document, hole.command, [Edit(start, end, text)])).reason
+
+    assert await certify(proof) is None
+    for more in ("\n\naxiom bad : False", "\n\n#eval 1", "\n/-", "\n\nend", " end"):
+        assert await certify(proof + more)
+    if before.endswith(("by ", "  ")) and "calc" not in before:
+        # What the pipeline would insert for several lines.
+        assert (await bench.certify(document, hole, f"skip\n{proof}")).reason is None
+
+
+async def test_a_place_where_a_term_is_wanted(bench: Bench) -> None:
+    for text in (
+        EQUAL + "«»",
+        EQUAL + "«fo»" + NEXT,
+        EQUAL + "by\n  exact «»" + NEXT,
+        EQUAL + "by\n  exact «h0»" + NEXT,
+    ):
+        before, word, after = re.split("[«»]", text)
+        start, end = len(before.encode()), len((before + word).encode())
+        document = await bench.open(before + word + after)
+        hole = await bench.prover.goals(document, start, end)
+        assert hole is not None
+        assert (hole.kind, hole.start, hole.end) == (HoleKind.TERM, start, end)
+        assert [g.target for g in hole.goals] == ["a = 1"]
+        assert isinstance((await bench.outcomes(hole, "omega"))[0], Closed)
+        assert (await bench.certify(document, hole, "omega")).reason is None
+
+
+async def test_goals_leave_no_states_behind(bench: Bench) -> None:
+    before = BOTH + "by\n  constructor\n  · sorry\n  · "
+    document = await bench.open(before + "ex\n")
+    hole = await bench.prover.goals(document, len(before.encode()), len(before.encode()) + 2)
+    assert hole is not None
+    again = await bench.prover.goals(document, len(before.encode()), len(before.encode()) + 2)
+    assert again is not None
+    # The states of the other hole have come and gone in between.
+    with pytest.raises(ProverError, match="forgotten"):
+        await bench.outcomes(replace(hole, state=replace(state_of(hole), ident=state_of(again).ident - 1)), "exact hq")
+    await bench.prover.forget([state_of(hole)])
+    assert isinstance((await bench.outcomes(again, "exact hq"))[0], Closed)
+
+
+@pytest.mark.parametrize("proof", ["decide", "decide +kernel", "repeat (have := Nat.add_comm 1 2)"])
+async def test_a_certificate_has_a_time_limit(bench: Bench, proof: str) -> None:
+    text = "set_option maxHeartbeats 0\nset_option maxRecDepth 100000\n"
+    text += "theorem t : ∀ a b c : Fin 200, a + b + c = c + (b + a) := by sorry\n"
+    document, hole = await bench.hole(text)
+    starts, begun = bench.prover.starts, time.monotonic()
+    certificate = await bench.certify(document, hole, proof, seconds=1.0)
+    assert time.monotonic() - begun < 4.0
+    assert certificate.reason == "the check did not end within its time limit"
+    assert bench.prover.starts == starts
 
 
 # A candidate behaves as it will in the editor
@@ -320,6 +422,24 @@ async def test_a_long_file_is_elaborated_once(bench: Bench) -> None:
     assert not middle.errors
     assert middle.elaborated + middle.reused == 500
     await bench.prover.close_document(uri)
+
+
+async def test_a_long_file_is_elaborated_up_to_a_place(bench: Bench) -> None:
+    lines = [f"theorem t{i} (n : Nat) : n + {i} = {i} + n := by omega\n" for i in range(40)]
+    snapshot = Snapshot("file:///bench/until.lean", 1, "\ufeff" + "".join(lines).replace("\n", "\r\n").rstrip())
+    place = snapshot.text.encode().index(b"t10 ")
+    before = await bench.prover.elaborations()
+    for until, commands, elaborated in [(place, 11, 11), (place, 11, 0), (0, 11, 0), (None, 40, 29), (place, 40, 0)]:
+        document = await bench.prover.open(snapshot, until=until)
+        assert (len(document.commands), document.elaborated) == (commands, elaborated)
+        assert document.complete == (commands == 40)
+    assert await bench.prover.elaborations() - before == 40
+    # An edit behind the place leaves what is behind the edit for later.
+    changed = replace(snapshot, version=2, text=snapshot.text.replace("t20 ", "t𝔓 "))
+    document = await bench.prover.open(changed, until=place)
+    assert (len(document.commands), document.elaborated, document.complete) == (20, 0, False)
+    document = await bench.prover.open(changed)
+    assert (document.elaborated, document.reused, document.complete, document.errors) == (20, 20, True, ())
 
 
 async def test_an_edit_that_changes_how_the_text_before_is_read(bench: Bench) -> None:
@@ -485,6 +605,43 @@ async def test_killed_again_and_again_in_the_middle_of_a_run(own: Bench) -> None
     assert own.prover.starts == 2
     assert own.prover.pid not in pids
     assert isinstance((await own.outcomes(hole, "omega"))[0], Closed)
+
+
+async def test_an_open_that_ignores_its_cancel_costs_the_driver(own: Bench) -> None:
+    snapshot = Snapshot(
+        "file:///own/stuck.lean", 1, "".join(f"theorem t{i} : {i} = {i} := by rfl\n" for i in range(300))
+    )
+    begun = asyncio.Event()
+    task = asyncio.create_task(own.prover.open(snapshot, on_command=lambda _: begun.set()))
+    await begun.wait()
+    assert own.prover.pid is not None
+    psutil.Process(own.prover.pid).suspend()
+    since = time.monotonic()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert time.monotonic() - since < CANCEL_GRACE + 2.0
+    document = await own.prover.open(replace(snapshot, version=2))
+    assert (document.elaborated, own.prover.starts) == (300, 2)
+
+
+async def test_an_open_that_is_cancelled_twice(own: Bench) -> None:
+    snapshot = Snapshot(
+        "file:///own/twice.lean", 1, "".join(f"theorem t{i} : {i} = {i} := by rfl\n" for i in range(300))
+    )
+    begun = asyncio.Event()
+    task = asyncio.create_task(own.prover.open(snapshot, on_command=lambda _: begun.set()))
+    await begun.wait()
+    task.cancel()
+    await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    document = await own.prover.open(
+        replace(snapshot, version=2, text=snapshot.text + "theorem t : True := by sorry\n")
+    )
+    assert (len(document.commands), document.complete, own.prover.starts) == (301, True, 1)
+    assert isinstance((await own.outcomes(document.holes[0], "trivial"))[0], Closed)
 
 
 async def test_one_that_grows_too_large_is_started_afresh(own: Bench, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,6 +20,7 @@ from unsorry.cli.compose import reason_of
 from unsorry.cli.config import config
 from unsorry.cli.doctor import doctor
 from unsorry.cli.lean import lean
+from unsorry.cli.lsp import lsp
 from unsorry.cli.prove import prove
 from unsorry.cli.setup import setup
 
@@ -128,7 +129,7 @@ def _start(
     console.prepare_log(debug=debug)
 
 
-for _command in (prove, check, setup, lean, doctor, config):
+for _command in (prove, check, lsp, setup, lean, doctor, config):
     app.command()(_command)
 app.add_typer(bench.app, name="bench")
 

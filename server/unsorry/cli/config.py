@@ -12,17 +12,24 @@ from rich.text import Text
 from unsorry.cli.compose import settings_for
 from unsorry.cli.console import out, print_json, print_table
 from unsorry.provers.lean.modules import project_root
-from unsorry.workspace.settings import flat
+from unsorry.workspace.settings import flat, schema
 
 
 def config(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where to look; the current folder.")] = Path(),
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
+    as_schema: Annotated[
+        bool, typer.Option("--schema", help="Print the JSON schema of all settings and nothing else.")
+    ] = False,
 ) -> None:
     """Show the settings that hold here and where each comes from.
 
-    The command line wins over unsorry.toml, that over [tool.unsorry] in pyproject.toml, and that over the defaults.
+    The command line wins over an editor's settings, those over unsorry.toml, that over [tool.unsorry] in
+    pyproject.toml, and that over the defaults.
     """
+    if as_schema:
+        print_json(schema())
+        return
     loaded = settings_for(project_root(folder.resolve() / "_.lean"))
     values = flat(loaded.settings)
     if json:

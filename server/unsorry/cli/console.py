@@ -81,3 +81,10 @@ def prepare_log(*, debug: bool) -> None:
         logger.addHandler(_Notes())
         logger.propagate = False
     logger.setLevel(logging.DEBUG if debug else logging.WARNING)
+
+
+def quiet_log() -> None:
+    """Leaves the log to whoever keeps one: nothing of it is shown here but what goes wrong."""
+    for handler in logging.getLogger("unsorry").handlers:
+        if isinstance(handler, _Notes):
+            handler.setLevel(logging.ERROR)

@@ -12,7 +12,7 @@ from unsorry.provers.lean.embedded import install as installing
 from unsorry.provers.lean.embedded import runtime
 from unsorry.provers.lean.image import driver_image
 
-_STEPS: Final = {
+STEPS: Final = {
     "wait": "waiting for another setup to end",
     "node": "fetching Node",
     "download": "fetching Lean",
@@ -50,7 +50,7 @@ def fetch(cache: Path) -> runtime.EmbeddedLean:
         task = bar.add_task("starting", total=None)
 
         def show(progress: installing.Progress) -> None:
-            bar.update(task, description=_STEPS[progress.step], completed=progress.done, total=progress.total or None)
+            bar.update(task, description=STEPS[progress.step], completed=progress.done, total=progress.total or None)
 
         return runtime.install(cache, show)
 
@@ -62,7 +62,7 @@ def _fetch_in_lines(cache: Path) -> runtime.EmbeddedLean:
         nonlocal last
         if progress.step != last:
             last = progress.step
-            note(f"  {_STEPS[progress.step]} …")
+            note(f"  {STEPS[progress.step]} …")
 
     return runtime.install(cache, tell)
 

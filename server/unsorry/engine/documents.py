@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 
+from unsorry.engine.lanes import Lane
 from unsorry.engine.report import DocumentReport, HoleReport, Status
 from unsorry.engine.search import Budget, HoleSearch, Watcher, apply_edits
 from unsorry.engine.trust import Policy
@@ -101,6 +103,7 @@ class DocumentProver:
         for hole in holes:
             queue.put_nowait(hole)
         found: dict[int, HoleReport] = {}
+        lanes = {id(p): Lane(p) for p in self._provers}
 
         async def work(prover: Prover) -> None:
             mine = document if prover is self._provers[0] else await prover.open(document.snapshot)
@@ -113,10 +116,7 @@ class DocumentProver:
                 if self._events.started is not None:
                     self._events.started(hole)
                 context = context_of(mine, hole, prover=prover.info.prover, without=without)
-                search = HoleSearch(
-                    prover, mine, hole, policy=self._policy, budget=self._budget, watcher=self._events.tried
-                )
-                report = await search.run(context, self._suggesters)
+                report = await self._search(lanes[id(prover)], mine, hole, context)
                 found[hole.start] = report
                 if self._events.finished is not None:
                     self._events.finished(report)
@@ -125,6 +125,22 @@ class DocumentProver:
             for prover in self._provers[: max(1, min(len(self._provers), len(holes)))]:
                 group.create_task(work(prover))
         return [found[h.start] for h in holes if h.start in found]
+
+    async def _search(self, lane: Lane, document: Document, hole: Hole, context: GoalContext) -> HoleReport:
+        search = HoleSearch(
+            lane,
+            document,
+            hole,
+            context,
+            self._suggesters,
+            policy=self._policy,
+            budget=self._budget,
+            watcher=self._events.tried,
+        )
+        async with aclosing(search):
+            report = await search.run()
+            assert report is not None, "nobody can pause this search"
+            return await search.shorten() if report.proof is not None else report
 
     def _still_open(self, document: Document, reports: Sequence[HoleReport]) -> frozenset[str]:
         """Declarations with a hole that is not proved, and those that rest on such a one."""

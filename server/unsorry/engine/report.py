@@ -42,8 +42,37 @@ class Proof:
 
 
 @dataclass(frozen=True, slots=True)
+class Effort:
+    """What the first proof of a hole took, in seconds.
+
+    ``elapsed`` is wall clock since the search began, ``prover`` what the prover worked for it in that time, and
+    ``winner`` what it worked on the proof itself: the candidate's own turn and its certification.
+    """
+
+    elapsed: float
+    prover: float
+    winner: float
+
+
+@dataclass(frozen=True, slots=True)
+class Timings:
+    """When the first proof of a hole was there, in seconds of wall clock since the text came to rest.
+
+    ``reading`` of them passed while the prover read the text; ``reading_prover`` is what it worked in that time.
+    """
+
+    since_quiet: float
+    reading: float
+    reading_prover: float
+
+
+@dataclass(frozen=True, slots=True)
 class HoleReport:
-    """A hole, and what the search for a proof of it gave.  Seconds are wall clock."""
+    """A hole, and what the search for a proof of it gave.  Seconds are wall clock.
+
+    ``alternatives`` are further proofs.  ``conditional`` is certified too, but rests on theorems of the same text that
+    are still open, so it is not called a proof.
+    """
 
     hole: Hole
     status: Status
@@ -52,6 +81,10 @@ class HoleReport:
     seconds: float = 0.0
     message: str | None = None
     attempts: tuple[Attempt, ...] = field(default=(), repr=False)
+    alternatives: tuple[Proof, ...] = ()
+    conditional: Proof | None = None
+    effort: Effort | None = None
+    timings: Timings | None = None
 
 
 @dataclass(frozen=True, slots=True)

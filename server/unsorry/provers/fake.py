@@ -23,9 +23,10 @@ from __future__ import annotations
 
 import asyncio
 import re
+import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from unsorry.errors import ProverDiedError, ProverError
@@ -187,6 +188,8 @@ class _Open:
     parsed: tuple[_Parsed, ...]
     checked: tuple[_Checked, ...]
     generation: int
+    #: Where `goals` found some: the targets by the start of the place.
+    cursors: dict[int, tuple[str, ...]] = field(default_factory=dict[int, tuple[str, ...]])
 
 
 _COMMAND = re.compile(r"(theorem|lemma|example|def|instance)[ \t]+(\S+)[ \t]*:\s*(.*?)\s*:=\s*", re.DOTALL)
@@ -257,6 +260,32 @@ def _parse(text: str) -> tuple[list[str], list[_Parsed]]:
     return imports, commands
 
 
+def _edited(text: str, edits: Iterable[Edit]) -> tuple[str, int]:
+    """A text with edits made, and by how many bytes it has grown."""
+    data = text.encode("utf-8", "surrogatepass")
+    grown = 0
+    for edit in sorted(edits, key=lambda e: e.start, reverse=True):
+        new = edit.text.encode("utf-8", "surrogatepass")
+        data = data[: edit.start] + new + data[edit.end :]
+        grown += len(new) - (edit.end - edit.start)
+    return data.decode("utf-8", "surrogatepass"), grown
+
+
+def _ends_as_before(text: str, command: int, edits: Sequence[Edit]) -> bool:
+    """Is the end of this command, after these edits, where it was before them?  Or would be if each put in a hole?"""
+    old = _parse(text)[1]
+    changed, grown = _edited(text, edits)
+    new = _parse(changed)[1]
+    if len(new) <= command:
+        return False
+    inside = all(edit.end <= old[command].end for edit in edits)
+    if inside and len(new) == len(old) and new[command].end == old[command].end + grown:
+        return True
+    holed, less = _edited(text, [Edit(e.start, e.end, "sorry") for e in edits])
+    held = _parse(holed)[1]
+    return len(new) == len(held) and new[command].end - grown == held[command].end - less
+
+
 def _same_start(old: str, new: str) -> int:
     """The first byte at which two texts differ; past the end of both where they don't."""
     a, b = old.encode("utf-8", "surrogatepass"), new.encode("utf-8", "surrogatepass")
@@ -304,11 +333,17 @@ class FakeProver:
         self._death = asyncio.Event()
         self._alive = False
         self._closed = False
+        self._busy = 0.0
 
     @property
     def info(self) -> ProverInfo:
         """What it calls itself."""
         return self._info
+
+    @property
+    def busy(self) -> float:
+        """The scripted seconds that were really spent."""
+        return self._busy
 
     # Life
 
@@ -337,9 +372,11 @@ class FakeProver:
         if seconds > 0 and not death.is_set():
             nap = asyncio.ensure_future(self._sleep(seconds))
             watch = asyncio.ensure_future(death.wait())
+            begun = time.perf_counter()
             try:
                 await asyncio.wait({nap, watch}, return_when=asyncio.FIRST_COMPLETED)
             finally:
+                self._busy += seconds if nap.done() else min(seconds, time.perf_counter() - begun)
                 for task in (nap, watch):
                     task.cancel()
                     with suppress(asyncio.CancelledError):
@@ -463,49 +500,72 @@ class FakeProver:
         declarations = (Declaration(parsed.name, kind),) if parsed.name else ()
         return Command(index, parsed.start, parsed.end, parsed.kind, declarations, checked.messages, holes)
 
-    async def open(self, snapshot: Snapshot, *, on_command: Callable[[Command], None] | None = None) -> Document:
-        """Reads a buffer, keeping the commands before the first changed one."""
+    async def open(
+        self, snapshot: Snapshot, *, on_command: Callable[[Command], None] | None = None, until: int | None = None
+    ) -> Document:
+        """Reads a buffer up to ``until``, keeping the commands before the first changed one."""
         async with self._lock:
             self.counts.opens += 1
             try:
-                return await self._elaborate(snapshot, on_command)
+                return await self._elaborate(snapshot, on_command, until)
             except ProverDiedError:
                 # Once more, as the real provers do: whatever ended it may have been somebody's `kill`.
-                return await self._elaborate(snapshot, on_command)
-            except asyncio.CancelledError:
-                self._open.pop(snapshot.uri, None)
-                raise
+                return await self._elaborate(snapshot, on_command, until)
 
-    async def _elaborate(self, snapshot: Snapshot, on_command: Callable[[Command], None] | None) -> Document:
+    async def _elaborate(
+        self, snapshot: Snapshot, on_command: Callable[[Command], None] | None = None, until: int | None = None
+    ) -> Document:
         self._start()
         imports, parsed = _parse(snapshot.text)
         old = self._open.get(snapshot.uri)
-        reused = 0
+        commands: list[Command] = []
+        checked: list[_Checked] = []
         if old is not None and old.generation == self._generation:
             same = _same_start(old.document.snapshot.text, snapshot.text)
-            pairs = zip(old.parsed, parsed, strict=False)
+            pairs = zip(old.parsed[: len(old.checked)], parsed, strict=False)
             reused = sum(1 for a, b in pairs if a == b and b.end < same)
+            commands, checked = list(old.document.commands[:reused]), list(old.checked[:reused])
             await self._drop(old.document.commands[reused:])
         missing = next((name for name in imports if name in self._missing), None)
         messages: tuple[Message, ...] = ()
         if missing is not None:
             text = f"unknown module prefix '{missing}'"
-            messages, parsed, reused = (Message(Severity.ERROR, 0, 0, text),), [], 0
-        commands = list(old.document.commands[:reused]) if old else []
-        checked = list(old.checked[:reused]) if old else []
-        for index in range(reused, len(parsed)):
-            await self._spend(self._seconds_per_command)
-            one = self._check(parsed[index])
-            if one.death is not None:
-                raise ProverDiedError(one.death)
-            checked.append(one)
-            self.counts.elaborated += 1
-            commands.append(self._command(snapshot.uri, index, parsed[index], one))
-            if on_command is not None:
-                on_command(commands[-1])
-        document = Document(snapshot, tuple(commands), messages, len(parsed) - reused, reused, imported=missing is None)
-        self._open[snapshot.uri] = _Open(document, tuple(parsed), tuple(checked), self._generation)
-        return document
+            messages, parsed, commands, checked = (Message(Severity.ERROR, 0, 0, text),), [], [], []
+        reused = len(commands)
+        cursors = old.cursors if old is not None and old.document.snapshot.text == snapshot.text else {}
+
+        def keep() -> Document:
+            document = Document(
+                snapshot,
+                tuple(commands),
+                messages,
+                len(commands) - reused,
+                reused,
+                complete=len(commands) == len(parsed),
+                imported=missing is None,
+            )
+            self._open[snapshot.uri] = _Open(document, tuple(parsed), tuple(checked), self._generation, cursors)
+            return document
+
+        try:
+            for index in range(reused, len(parsed)):
+                if until is not None and commands and commands[-1].end >= until:
+                    break
+                await self._spend(self._seconds_per_command)
+                one = self._check(parsed[index])
+                if one.death is not None:
+                    raise ProverDiedError(one.death)
+                checked.append(one)
+                self.counts.elaborated += 1
+                commands.append(self._command(snapshot.uri, index, parsed[index], one))
+                if on_command is not None:
+                    on_command(commands[-1])
+        except ProverError:
+            raise
+        except BaseException:
+            keep()
+            raise
+        return keep()
 
     async def _drop(self, commands: Iterable[Command]) -> None:
         for command in commands:
@@ -520,7 +580,9 @@ class FakeProver:
             raise ProverError(f"{uri} is not open")
         self._start()
         if opened.generation != self._generation:
-            await self._elaborate(opened.document.snapshot, None)
+            document = opened.document
+            reached = document.commands[-1].end if document.commands else 0
+            await self._elaborate(document.snapshot, until=None if document.complete else reached)
             opened = self._open[uri]
         return opened
 
@@ -531,17 +593,21 @@ class FakeProver:
             if opened is not None:
                 await self._drop(opened.document.commands)
 
-    async def goals(self, document: Document, position: int) -> Hole | None:
+    async def goals(self, document: Document, start: int, end: int | None = None) -> Hole | None:
         """The goals at a place: those of a ``sorry`` that stood there."""
         async with self._lock:
             opened = await self._ensure(document.snapshot.uri)
-            data = opened.document.snapshot.text.encode("utf-8", "surrogatepass")
-            text = (data[:position] + b"sorry" + data[position:]).decode("utf-8", "surrogatepass")
-            for index, parsed in enumerate(_parse(text)[1]):
-                for piece, _, targets in self._check(parsed).holes:
-                    if piece.start == position and targets:
-                        here = _Piece(position, position, "")
-                        return self._hole(document.snapshot.uri, index, parsed.name, here, HoleKind.CURSOR, targets)
+            text = opened.document.snapshot.text
+            if text != document.snapshot.text:
+                return None
+            here = _Piece(start, start if end is None else end, "")
+            changed, _ = _edited(text, [Edit(here.start, here.end, "sorry")])
+            for index, parsed in enumerate(_parse(changed)[1][: len(opened.checked)]):
+                for piece, written, targets in self._check(parsed).holes:
+                    if piece.start == start and targets:
+                        opened.cursors[start] = targets
+                        kind = HoleKind.TERM if written is HoleKind.TERM else HoleKind.CURSOR
+                        return self._hole(document.snapshot.uri, index, parsed.name, here, kind, targets)
             return None
 
     # Candidates
@@ -554,9 +620,12 @@ class FakeProver:
                 raise ProverError("this proof state was forgotten")
             return self._states[state.ident]
         hole = next((h for h in opened.document.holes if h.start == state.start and h.state is not None), None)
-        if hole is None or hole.state is None:
+        if hole is not None and hole.state is not None:
+            targets = self._states[hole.state.ident]
+        elif state.start in opened.cursors:
+            targets = opened.cursors[state.start]
+        else:
             raise ProverError("this proof state belongs to a hole that is no longer there")
-        targets = self._states[hole.state.ident]
         for text in state.steps:
             self.counts.replayed += 1
             for line in _pieces(text, 0):
@@ -644,17 +713,12 @@ class FakeProver:
             opened = await self._ensure(document.snapshot.uri)
             if opened.document.snapshot.text != document.snapshot.text:
                 return Certificate(False, "the document has changed since")
-            data = document.snapshot.text.encode("utf-8", "surrogatepass")
-            grown = 0
-            for edit in sorted(edits, key=lambda e: e.start, reverse=True):
-                new = edit.text.encode("utf-8", "surrogatepass")
-                data = data[: edit.start] + new + data[edit.end :]
-                grown += len(new) - (edit.end - edit.start)
-            old = opened.parsed[command]
-            found = _parse(data.decode("utf-8", "surrogatepass"))[1]
-            if len(found) != len(opened.parsed) or found[command].end != old.end + grown:
+            if command >= len(opened.checked):
+                return Certificate(False, "this command has not been elaborated")
+            if not _ends_as_before(document.snapshot.text, command, edits):
                 return Certificate(False, "with this text the declaration does not end where it should")
-            parsed = found[command]
+            old = opened.parsed[command]
+            parsed = _parse(_edited(document.snapshot.text, edits)[0])[1][command]
             if (parsed.kind, parsed.name) != (old.kind, old.name):
                 return Certificate(False, "with this text other names are declared")
             if parsed.target != old.target:

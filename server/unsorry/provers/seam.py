@@ -360,12 +360,28 @@ class Prover(Protocol):
         """Which prover this is.  Known after the first answer."""
         ...
 
-    async def open(self, snapshot: Snapshot, *, on_command: Callable[[Command], None] | None = None) -> Document:
-        """Elaborates a buffer, keeping the commands before the first changed one of the version opened before."""
+    @property
+    def busy(self) -> float:
+        """Seconds so far that the prover has spent on requests; for benchmarks and logs."""
         ...
 
-    async def goals(self, document: Document, position: int) -> Hole | None:
-        """The goals at a place inside a proof, as a hole of no width; None where there is none."""
+    async def open(
+        self, snapshot: Snapshot, *, on_command: Callable[[Command], None] | None = None, until: int | None = None
+    ) -> Document:
+        """Elaborates a buffer, keeping the commands before the first changed one of the version opened before.
+
+        With ``until`` it may stop after the first command that ends at that byte or behind it; the document is not
+        ``complete`` then, and opening the same text again goes on from there.  So does the next version after an
+        ``open`` that was cancelled: what was elaborated by then is kept.
+        """
+        ...
+
+    async def goals(self, document: Document, start: int, end: int | None = None) -> Hole | None:
+        """The goals at a place inside a proof, as a hole from ``start`` to ``end``; None where there is none.
+
+        What stands between the two (a tactic half typed) is taken as not there.  Without ``end`` the hole has no width.
+        Its kind is ``CURSOR``, or ``TERM`` where a term is wanted.
+        """
         ...
 
     def try_(self, state: StateHandle, candidates: Sequence[str], limits: Limits) -> AsyncGenerator[Outcome, None]:

@@ -1,22 +1,10 @@
 """Settings: where they stand, what they may be, and which one wins.
 
-The command line wins over ``unsorry.toml``, that over ``[tool.unsorry]`` in ``pyproject.toml``, and that over the
-defaults.  Of each file the nearest one counts, from the project's root upwards.  A file::
+The command line wins over the editor's settings, those over ``unsorry.toml``, that over ``[tool.unsorry]`` in
+``pyproject.toml``, and that over the defaults.  Of each file the nearest one counts, from the project's root upwards.
 
-    [lean]
-    command = "lake env lean"   # or a list of words; without it a Lean is looked for
-    embedded_only = false       # use the embedded Lean whatever else is there
-
-    [prove]
-    budget = 10                 # seconds for each hole
-    jobs = 1                    # Lean processes side by side
-    candidate_seconds = 2       # for each candidate
-
-    [trust]
-    axioms = ["propext", "Classical.choice", "Quot.sound"]
-
-    [setup]
-    automatic = true            # fetch the embedded Lean when it is needed
+A file has a table for each section, as the models below say.  An editor sends the same as JSON: sections within one
+object, or keys with dots (``prove.budget``), in snake or camel case, and null for what is not set.
 
 A key or value that is wrong is named in a warning, and what comes next in that order is used in its place.
 """
@@ -24,18 +12,26 @@ A key or value that is wrong is named in a warning, and what comes next in that 
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, Final, cast
+from typing import Annotated, Any, Final, Literal, cast
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WithJsonSchema
 
 FILE: Final = "unsorry.toml"
 PROJECT_FILE: Final = "pyproject.toml"
+
+# Where a value comes from, if not from a file.
 DEFAULT: Final = "default"
+EDITOR: Final = "editor"
+COMMAND_LINE: Final = "command line"
+
+_DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
+_CAPITAL: Final = re.compile(r"(?<=[a-z0-9])[A-Z]")
 
 
 def _words(value: object) -> object:
@@ -55,6 +51,20 @@ def _no_hole(axioms: tuple[str, ...]) -> tuple[str, ...]:
     return axioms
 
 
+Command = Annotated[
+    tuple[str, ...],
+    BeforeValidator(_words),
+    WithJsonSchema({"type": ["string", "array"], "items": {"type": "string"}}),
+]
+Axioms = Annotated[
+    tuple[str, ...],
+    BeforeValidator(_tuple),
+    AfterValidator(_no_hole),
+    WithJsonSchema({"type": "array", "items": {"type": "string", "not": {"const": "sorryAx"}}}),
+]
+Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+
 class _Section(BaseModel):
     # Strict, so that `jobs = "2"` is told and not guessed at.
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
@@ -63,32 +73,59 @@ class _Section(BaseModel):
 class LeanSettings(_Section):
     """Which Lean."""
 
-    command: Annotated[tuple[str, ...], BeforeValidator(_words)] = ()
-    embedded_only: bool = False
+    command: Command = Field(default=(), description="The command that runs Lean; without it a Lean is looked for.")
+    embedded_only: bool = Field(default=False, description="Use the embedded Lean whatever else is there.")
 
 
 class ProveSettings(_Section):
     """What a search may cost."""
 
-    budget: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 10.0
-    jobs: Annotated[int, Field(ge=1, le=256)] = 1
-    candidate_seconds: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 2.0
+    budget: Seconds = Field(default=10.0, description="Seconds for each hole.")
+    jobs: int = Field(default=1, ge=1, le=256, description="How many Lean processes work side by side.")
+    candidate_seconds: Seconds = Field(default=2.0, description="Seconds for each candidate.")
 
 
 class TrustSettings(_Section):
     """What a proof may rest on."""
 
-    axioms: Annotated[tuple[str, ...], BeforeValidator(_tuple), AfterValidator(_no_hole)] = (
-        "propext",
-        "Classical.choice",
-        "Quot.sound",
+    axioms: Axioms = Field(
+        default=("propext", "Classical.choice", "Quot.sound"), description="The axioms that a proof may rest on."
     )
 
 
 class SetupSettings(_Section):
     """What may be fetched without being asked for."""
 
-    automatic: bool = True
+    automatic: bool = Field(default=True, description="Fetch the embedded Lean when it is needed.")
+
+
+class ServerSettings(_Section):
+    """What the language server does in an editor."""
+
+    quiet: float = Field(default=0.15, ge=0, le=5, description="Seconds without a keystroke before work begins.")
+    budget: Seconds = Field(default=10.0, description="Seconds that a hole may cost in the background.")
+    deeper_budget: Seconds = Field(default=60.0, description='Seconds for a hole when you ask to "search deeper".')
+    automatic: bool = Field(default=True, description="Search for proofs of holes without being asked.")
+    prove_on_save: bool = Field(default=False, description="Fill in holes when a file is saved.")
+    save_budget: float = Field(default=1.2, gt=0, le=10, description="Seconds that a save may wait for proofs.")
+    alternatives: int = Field(
+        default=2, ge=0, le=10, description="How many further proofs are looked for beside the first."
+    )
+    diagnostics: bool = Field(default=True, description="Mark holes, and say which of them can be proved.")
+    code_lens: bool = Field(default=True, description="Show above each declaration what can be done about its holes.")
+    inlay_hints: bool = Field(default=True, description="Show behind a hole the proof that was found.")
+    inline_completion: bool = Field(
+        default=True, description="Show the proof that was found as grey text at the cursor."
+    )
+    completion: bool = Field(default=True, description="Offer verified tactics in the list of completions.")
+
+
+class LogSettings(_Section):
+    """What the server writes to its log."""
+
+    level: Literal["error", "warning", "info", "debug"] = Field(
+        default="info", description="How much is logged; each level includes those before it."
+    )
 
 
 class Settings(BaseModel):
@@ -100,19 +137,19 @@ class Settings(BaseModel):
     prove: ProveSettings = ProveSettings()
     trust: TrustSettings = TrustSettings()
     setup: SetupSettings = SetupSettings()
+    server: ServerSettings = ServerSettings()
+    log: LogSettings = LogSettings()
 
 
-_SECTIONS: Final[Mapping[str, type[_Section]]] = {
-    "lean": LeanSettings,
-    "prove": ProveSettings,
-    "trust": TrustSettings,
-    "setup": SetupSettings,
-}
+_SECTIONS: Final = {name: cast("type[_Section]", section.annotation) for name, section in Settings.model_fields.items()}
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """Settings, the files they came from, and for each key (``prove.budget``) which file or default gave it."""
+    """Settings, the files they came from, and for each key (``prove.budget``) where its value comes from.
+
+    That is a file's path, ``editor``, ``command line`` or ``default``.
+    """
 
     settings: Settings
     files: tuple[Path, ...] = ()
@@ -120,23 +157,39 @@ class Loaded:
     warnings: tuple[str, ...] = ()
 
 
-def load(folder: Path) -> Loaded:
-    """The settings that hold in a folder.  Never raises: what is wrong becomes a warning."""
+def load(folder: Path, *, client: object = None, command_line: Mapping[str, object] | None = None) -> Loaded:
+    """The settings that hold in a folder.  Never raises: what is wrong becomes a warning.
+
+    Args:
+        folder: where to look for files, and above.
+        client: what an editor sent, whatever that is.
+        command_line: what the command line says, written like an editor's settings.
+    """
     warnings: list[str] = []
     files: list[Path] = []
-    values: dict[str, dict[str, object]] = {name: {} for name in _SECTIONS}
-    origins = {f"{name}.{key}": DEFAULT for name, model in _SECTIONS.items() for key in model.model_fields}
-    # The weaker file first, so that the stronger one writes over it.
+    # The weaker source first, so that the stronger one writes over it.
+    sources: list[tuple[str, Mapping[str, object]]] = []
     for name in (PROJECT_FILE, FILE):
         for path in (candidate / name for candidate in (folder, *folder.parents)):
             table = _table(path, warnings)
-            if table is None:
-                continue
-            files.append(path)
-            for section, key, value in _valid(path, table, warnings):
-                values[section][key] = value
-                origins[f"{section}.{key}"] = str(path)
-            break
+            if table is not None:
+                files.append(path)
+                sources.append((str(path), table))
+                break
+    for origin, told in ((EDITOR, client), (COMMAND_LINE, command_line)):
+        if isinstance(told, Mapping):
+            sources.append((origin, _nested(cast("Mapping[object, object]", told))))
+        elif told is not None:
+            warnings.append(
+                f'{origin}: settings are an object such as {{"prove": {{"budget": 5}}}}, '
+                f"and not of type {type(told).__name__}; they are left out"
+            )
+    values: dict[str, dict[str, object]] = {name: {} for name in _SECTIONS}
+    origins = {f"{name}.{key}": DEFAULT for name, model in _SECTIONS.items() for key in model.model_fields}
+    for origin, table in sources:
+        for section, key, value in _valid(origin, table, warnings):
+            values[section][key] = value
+            origins[f"{section}.{key}"] = origin
     settings = Settings(**{name: model.model_construct(**values[name]) for name, model in _SECTIONS.items()})  # type: ignore[arg-type]
     return Loaded(settings, tuple(reversed(files)), origins, tuple(warnings))
 
@@ -160,22 +213,49 @@ def _table(path: Path, warnings: list[str]) -> Mapping[str, Any] | None:
         return None
     if not project:
         return found
-    table = found.get("tool", {}).get("unsorry")
+    tools = found.get("tool")
+    table = cast("dict[str, Any]", tools).get("unsorry") if isinstance(tools, dict) else None
     return cast("dict[str, Any]", table) if isinstance(table, dict) else None
 
 
-def _valid(path: Path, table: Mapping[str, Any], warnings: list[str]) -> Iterator[tuple[str, str, object]]:
+def _nested(table: Mapping[object, object]) -> dict[str, object]:
+    """An editor's settings as a file has them: in sections, in snake case, and without what is not set."""
+    found: dict[str, object] = {}
+    for name, value in table.items():
+        if value is None:
+            continue
+        section, dot, key = _snake(name).partition(".")
+        keys = {key: value} if dot else value
+        if not isinstance(keys, Mapping):
+            found[section] = keys
+            continue
+        known = found.setdefault(section, {})
+        if isinstance(known, dict):
+            inner = cast("Mapping[object, object]", keys).items()
+            cast("dict[str, object]", known).update({_snake(k): v for k, v in inner if v is not None})
+    return found
+
+
+def _snake(name: object) -> str:
+    return _CAPITAL.sub(lambda found: "_" + found.group().lower(), str(name))
+
+
+def _valid(origin: str, table: Mapping[str, object], warnings: list[str]) -> Iterator[tuple[str, str, object]]:
     for section, keys in table.items():
         model = _SECTIONS.get(section)
-        if model is None or not isinstance(keys, dict):
+        if model is None:
             known = ", ".join(_SECTIONS)
-            warnings.append(f"{path}: there is no section `{section}` (there are {known}); it is left out")
+            warnings.append(f"{origin}: there is no section `{section}` (there are {known}); it is left out")
+            continue
+        if not isinstance(keys, dict):
+            known = ", ".join(model.model_fields)
+            warnings.append(f"{origin}: `{section}` is a section and no value (it has {known}); it is left out")
             continue
         for key, value in cast("dict[str, object]", keys).items():
             try:
                 checked = model.model_validate({key: value})
             except ValidationError as error:
-                warnings.append(f"{path}: `{section}.{key}` {_reason(key, model, error)}; it is left out")
+                warnings.append(f"{origin}: `{section}.{key}` {_reason(key, model, error)}; it is left out")
             else:
                 yield section, key, getattr(checked, key)
 
@@ -194,3 +274,22 @@ def flat(settings: Settings) -> Sequence[tuple[str, object]]:
         for name, model in _SECTIONS.items()
         for key in model.model_fields
     ]
+
+
+def schema() -> dict[str, Any]:
+    """The JSON schema of all settings, sections within one object, as editors and their settings pages want it."""
+    return {
+        "$schema": _DIALECT,
+        "title": "Unsorry",
+        "type": "object",
+        "properties": {name: _section_schema(model) for name, model in _SECTIONS.items()},
+        "additionalProperties": False,
+    }
+
+
+def _section_schema(model: type[_Section]) -> dict[str, Any]:
+    found = model.model_json_schema()
+    # Titles are the names over again, and readers of the schema show them in the names' place.
+    for part in (found, *found["properties"].values()):
+        part.pop("title", None)
+    return found

@@ -975,8 +975,10 @@ def hasErrors (js : List Json) : Bool := anyL isErrorJson js
 def forgetStates (sv : Server) (ids : List Nat) : BaseIO Unit :=
   forL (fun i => sv.states.modify fun a => if i < a.size then a.set! i none else a) ids
 
-def forgetCmd (sv : Server) (c : Cmd) : BaseIO Unit :=
-  forgetStates sv (mapL (fun h => h.state - 1) (filterL (fun h => h.state != 0) c.holes))
+def forgetHoles (sv : Server) (holes : List Hole) : BaseIO Unit :=
+  forgetStates sv (mapL (fun h => h.state - 1) (filterL (fun h => h.state != 0) holes))
+
+def forgetCmd (sv : Server) (c : Cmd) : BaseIO Unit := forgetHoles sv c.holes
 
 /-- What the buffer's first command starts from. -/
 def initialState (sv : Server) (env : Environment) (opts : Options) (visible : Bool) : Command.State :=
@@ -1039,6 +1041,10 @@ def elabCommandAt (sv : Server) (src : Source) (tk : IO.CancelToken) (before : C
   let infos := commandInfos after
   let decls := declaredNames before.env after.env infos
   let holes ← mapML (fun h => (holeOf sv { before := before.env, own := decls } infos tk h : IO Hole)) (revL (syntaxHoles stx []))
+  -- Told to stop on the way, the goals of the holes may be lacking.
+  if ← tk.isSet then
+    forgetHoles sv holes
+    return none
   let ms1 ← messagesJson fileMap parseMessages
   let ms2 ← messagesJson fileMap after.messages
   let json := Json.mkObj [
@@ -1054,17 +1060,26 @@ structure Progress where
   elaborated : Nat
   stopped : Bool
 
-partial def elabFrom (sv : Server) (id : Nat) (src : Source) (tk : IO.CancelToken) (before : Command.State)
-    (ps : Parser.ModuleParserState) (p : Progress) : IO Progress := do
+/-- Does the last of these commands end at byte `limit` or behind it? -/
+def reaches (limit? : Option Nat) (cmds : Array Cmd) : Bool :=
+  match limit?, cmds[cmds.size - 1]? with
+  | some limit, some c => limit <= c.stop
+  | _, _ => false
+
+/-- Elaborates command after command, up to the first that reaches `limit?`. -/
+partial def elabFrom (sv : Server) (id : Nat) (src : Source) (tk : IO.CancelToken) (limit? : Option Nat)
+    (before : Command.State) (ps : Parser.ModuleParserState) (p : Progress) : IO Progress := do
   if ← tk.isSet then return { p with stopped := true }
   let (stx, ps', messages) := parseOne src.inputCtx before ps
   if Parser.isTerminalCommand stx then
     return p
+  if reaches limit? p.cmds then
+    return { p with stopped := true }
   match ← elabCommandAt sv src tk before ps stx ps' messages with
   | none => return { p with stopped := true }
   | some c =>
     sayItem sv id (c.json.setObjVal! "index" (jnat p.cmds.size))
-    elabFrom sv id src tk c.after ps' { p with cmds := p.cmds.push c, elaborated := p.elaborated + 1 }
+    elabFrom sv id src tk limit? c.after ps' { p with cmds := p.cmds.push c, elaborated := p.elaborated + 1 }
 
 /-! ## Requests -/
 
@@ -1130,7 +1145,8 @@ def newText (old? : Option Doc) (params : Json) : Except String (String × Nat) 
     let t ← str e "text"
     let size := d.text.utf8ByteSize
     if a > b || b > size then throw "the edit lies outside the text"
-    return (sub d.text 0 a ++ t ++ sub d.text b size, a)
+    -- An edit that changes nothing leaves the command at the very end alone, too.
+    return (sub d.text 0 a ++ t ++ sub d.text b size, if a == b && t == "" then size + 1 else a)
   | _, _ => return (← str params "text", 0)
 
 def openDoc (sv : Server) (id : Nat) (params : Json) (tk : IO.CancelToken) : IO Json := do
@@ -1164,7 +1180,10 @@ def openDoc (sv : Server) (id : Nat) (params : Json) (tk : IO.CancelToken) : IO 
       | c :: _ => (c.after, c.parserAfter)
       | [] => (start, ps)
     let p0 : Progress := { cmds := listToArr kept, elaborated := 0, stopped := false }
-    let p ← if hasErrors importMessages then pure p0 else elabFrom sv id src tk before ps p0
+    let limit? := match nat params "until" with
+      | .ok n => some n
+      | .error _ => none
+    let p ← if hasErrors importMessages then pure p0 else elabFrom sv id src tk limit? before ps p0
     sv.docs.modify fun ds =>
       (key, { text, fileName, mainModule, headerText, stamp, cmds := p.cmds }) :: without key ds
     if boolD params "olean" false && !p.stopped then
@@ -1556,18 +1575,55 @@ def withoutCode (s : Command.State) : Command.State :=
 
 def errorCount (js : List Json) : Nat := lengthL (filterL isErrorJson js)
 
+def overtime : String := "the check did not end within its time limit"
+
 partial def checkFollowers (sv : Server) (src : Source) (tk : IO.CancelToken) (s : Command.State)
     (ps : Parser.ModuleParserState) : List Cmd → IO (Option String)
   | [] => return none
   | c :: cs => do
     let (stx, ps', log) := parseOne src.inputCtx s ps
     let (s', stopped) ← elabOne sv src.fileName src.inputCtx.fileMap ps.pos.byteIdx tk s stx
-    if stopped || (← tk.isSet) then return some "the check of what follows was stopped"
+    if stopped || (← tk.isSet) then return some overtime
     let m1 ← messagesJson src.inputCtx.fileMap log
     let m2 ← messagesJson src.inputCtx.fileMap s'.messages
     if errorCount m1 + errorCount m2 > errorCount (listD c.json "messages") then
       return some s!"a declaration after it no longer checks: {firstError (appendL m1 m2)}"
     checkFollowers sv src tk s' ps' cs
+
+/-- The parser's messages about a command that begins at `start`.  Those before are about what it skipped on the way. -/
+def messagesFrom (fileMap : FileMap) (start : Nat) (log : MessageLog) : List Message :=
+  filterL (fun (m : Message) => start <= (fileMap.ofPosition m.pos).byteIdx) log.toList
+
+/-- Do these edits lie inside the command, and does it still end at the same place after them?  A command that the parser
+gave up on may end at any place. -/
+def endsAsBefore (d : Doc) (c : Cmd) (before : Command.State) (edits : List Json) (stop added removed : Nat) : Bool :=
+  let inputCtx := inputContext d.text d.fileName
+  let (_, _, log) := parseOne inputCtx before c.parserBefore
+  isNil (messagesFrom inputCtx.fileMap c.start log) && !anyL (fun e => natD e "end" 0 > c.stop) edits && stop + removed == c.stop + added
+
+/-- The same edits with a `sorry` in the place of each text, behind the white space that the text begins with. -/
+def holed (edits : List Json) : List Json :=
+  mapL (fun (e : Json) => e.setObjVal! "text" (Json.str (blanks (strD e "text" "").toList "" ++ "sorry"))) edits
+where
+  blanks : List Char → String → String
+    | [], acc => acc
+    | c :: cs, acc => if c.isWhitespace then blanks cs (acc.push c) else acc
+
+/-- The text of a command that ends after edits where it would if each put in a hole. -/
+def endsAsHoled (d : Doc) (c : Cmd) (before : Command.State) (edits : List Json) (stop added : Nat) :
+    Option (Parser.InputContext × Syntax) :=
+  let edits := nameExample c (holed edits)
+  let (text, added', _) := applyEdits d.text (0, 0) edits
+  let inputCtx := inputContext text d.fileName
+  let (stx, ps, _) := parseOne inputCtx before c.parserBefore
+  let stop' := tailOf stx ps.pos.byteIdx
+  let covers := !anyL (fun (r : Nat × Nat) => r.2 > stop') (insertedRanges edits)
+  if covers && stop + added' == stop' + added then some (inputCtx, stx) else none
+
+/-- Where the last of some edits ends; they come from the last to the first. -/
+def editsEnd : List Json → Nat
+  | [] => 0
+  | e :: _ => natD e "end" 0
 
 def certifyMethod (sv : Server) (params : Json) (tk : IO.CancelToken) : IO Json := do
   let d ← docAt sv params
@@ -1580,46 +1636,60 @@ def certifyMethod (sv : Server) (params : Json) (tk : IO.CancelToken) : IO Json 
   let inputCtx := inputContext text d.fileName
   let src : Source := { inputCtx, fileName := d.fileName }
   let before := if isExample then withoutCode (forceKernel c.before) else forceKernel c.before
+  let now ← IO.monoMsNow
+  setDeadline sv (some (now + natD params "milliseconds" 10000, tk))
   let (stx, ps', log) := parseOne inputCtx before c.parserBefore
   let stop := tailOf stx ps'.pos.byteIdx
-  let limit := natD params "milliseconds" 10000
-  let now ← IO.monoMsNow
   let no (reason : String) (ms : List Json) : Json :=
     Json.mkObj [("ok", Json.bool false), ("reason", Json.str reason), ("messages", jarr ms)]
-  if !(stop + removed == c.stop + added) then
+  -- A tactic that is half typed can end its command early, and then it is held against the text with a hole there.
+  let asHoled := if anyL (fun e => natD e "start" 0 < c.start) edits then some none
+    else if endsAsBefore d c before edits stop added removed then none
+    else some (endsAsHoled d c before edits stop added)
+  match asHoled with
+  | some none =>
     return no "with this text the declaration does not end where it should" (← messagesJson inputCtx.fileMap log)
-  if !isExample && !(innerKind stx == innerKind c.stx) then
-    return no "with this text it is another kind of declaration" []
-  match refusal? (gateOf params) (insertedRanges named) stx with
-  | some r => return no r []
-  | none => pure ()
-  setDeadline sv (some (now + limit, tk))
-  let (after, stopped) ← elabOne sv d.fileName inputCtx.fileMap c.start tk before stx
-  let m1 ← messagesJson inputCtx.fileMap log
-  let m2 ← messagesJson inputCtx.fileMap after.messages
-  let ms := appendL m1 m2
-  if stopped || (← tk.isSet) then return no "the check did not end within its time limit" ms
-  match firstError ms with
-  | some e => return no e ms
-  | none =>
-    let infos := commandInfos after
-    let decls := declaredNames before.env after.env infos
-    if !isExample && !(mapL Name.toString decls == mapL Name.toString c.decls) then
-      return no "with this text other names are declared" ms
-    match sameTypes c.after.env after.env (if isExample then [] else decls) with
-    | some n => return no s!"with this text the statement of {n.toString} changes" ms
+  | _ =>
+    if !isExample && !(innerKind stx == innerKind c.stx) then
+      return no "with this text it is another kind of declaration" []
+    match refusal? (gateOf params) (insertedRanges named) stx with
+    | some r => return no r []
+    | none => pure ()
+    let (after, stopped) ← elabOne sv d.fileName inputCtx.fileMap c.start tk before stx
+    let m1 ← mapML (messageJson inputCtx.fileMap) (messagesFrom inputCtx.fileMap c.start log)
+    let m2 ← messagesJson inputCtx.fileMap after.messages
+    let ms := appendL m1 m2
+    if stopped || (← tk.isSet) then return no overtime ms
+    match firstError ms with
+    | some e => return no e ms
     | none =>
-      let axioms ← mapML (fun n => (axiomsJson after tk c.start n : IO Json)) decls
-      let sorries ← sorrySource before after tk decls
-      let follow ← if boolD params "followers" false then
-          checkFollowers sv src tk after ps' (dropped (i + 1) (arrToList d.cmds))
-        else pure none
-      match follow with
-      | some reason => return no reason ms
+      let infos := commandInfos after
+      let decls := declaredNames before.env after.env infos
+      let same (ns : List Name) : Bool := isExample || mapL Name.toString decls == mapL Name.toString ns
+      let (known, env) ← match same c.decls, asHoled with
+        | false, some (some (inputCtx, stx)) => do
+          let (s, _) ← elabOne sv d.fileName inputCtx.fileMap c.start tk before stx
+          pure (declaredNames before.env s.env (commandInfos s), s.env)
+        | _, _ => pure (c.decls, c.after.env)
+      if ← tk.isSet then return no overtime ms
+      if !same known then return no "with this text other names are declared" ms
+      match sameTypes env after.env (if isExample then [] else decls) with
+      | some n => return no s!"with this text the statement of {n.toString} changes" ms
       | none =>
-        return Json.mkObj [
-          ("ok", Json.bool true), ("messages", jarr ms), ("declarations", jarr axioms),
-          ("sorry", Json.bool sorries.own), ("imported", jstrs (mapL Name.toString sorries.imported)), ("borrowed", jstrs (mapL Name.toString sorries.borrowed))]
+        let axioms ← mapML (fun n => (axiomsJson after tk c.start n : IO Json)) decls
+        let sorries ← sorrySource before after tk decls
+        -- Those that a half-typed tactic had cut off from this command are none of their own.
+        let followers := filterL (fun (f : Cmd) => f.start >= editsEnd edits && f.start + added >= stop + removed)
+          (dropped (i + 1) (arrToList d.cmds))
+        let follow ← if boolD params "followers" false then checkFollowers sv src tk after ps' followers
+          else pure none
+        if ← tk.isSet then return no overtime ms
+        match follow with
+        | some reason => return no reason ms
+        | none =>
+          return Json.mkObj [
+            ("ok", Json.bool true), ("messages", jarr ms), ("declarations", jarr axioms),
+            ("sorry", Json.bool sorries.own), ("imported", jstrs (mapL Name.toString sorries.imported)), ("borrowed", jstrs (mapL Name.toString sorries.borrowed))]
 
 /-- Elaborates a command once for each text put in its hole, and counts those without an error: what a checker without
 kept states does.  `unsorry bench verify` measures against it. -/
@@ -1650,15 +1720,25 @@ where
     | [] => []
     | x :: xs => appendL x (concat xs)
 
-/-- A hole at a place where none is written: the command is elaborated with `text` (holding a `sorry`) put there. -/
+/-- A hole at a place where none is written: the command is elaborated with a `sorry` put there, if it is a hole of that
+command then. -/
 def probeMethod (sv : Server) (params : Json) (tk : IO.CancelToken) : IO Json := do
   let d ← docAt sv params
   let c ← nthCmd d (natD params "command" 0)
-  let (text, _) := applyEdits d.text (0, 0) (listD params "edits")
+  let place := natD params "start" 0
+  let here (start : Nat) : Bool := start == place
+  let text := sub d.text 0 place ++ "sorry" ++ sub d.text (natD params "end" place) d.text.utf8ByteSize
   let inputCtx := inputContext text d.fileName
   let (stx, ps', log) := parseOne inputCtx c.before c.parserBefore
+  if !anyL (fun (h : SyntaxHole) => here h.start) (syntaxHoles stx []) then
+    return Json.mkObj [("hole", Json.null), ("declarations", jarr [])]
   match ← elabCommandAt sv { inputCtx, fileName := d.fileName } tk c.before c.parserBefore stx ps' log with
-  | some c => return c.json
+  | some c =>
+    forgetHoles sv (filterL (fun (h : Hole) => !here h.start) c.holes)
+    let hole := match filterL (fun (h : Hole) => here h.start) c.holes with
+      | h :: _ => holeJson h
+      | [] => Json.null
+    return Json.mkObj [("hole", hole), ("declarations", jstrs (mapL Name.toString c.decls))]
   | none => throw (IO.userError "stopped")
 
 partial def names (sv : Server) (st : ProofState) (tk : IO.CancelToken) (fuel : Nat) (m i : Nat) (acc : List Json) :

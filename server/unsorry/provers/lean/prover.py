@@ -7,15 +7,16 @@ import contextlib
 import json
 import logging
 import time
+from bisect import bisect_right
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
 from unsorry.errors import ProverDiedError, ProverError, ProverTimeoutError
 from unsorry.provers.lean import decode, gate
-from unsorry.provers.lean.client import DriverClient, RequestError
+from unsorry.provers.lean.client import CANCEL_GRACE, DriverClient, RequestError
 from unsorry.provers.lean.source import Source
 from unsorry.provers.process import Launch
 from unsorry.provers.seam import (
@@ -122,6 +123,16 @@ class _Open:
     source: Source
     stamp: str
     imported_axioms: Mapping[str, Mapping[str, Sequence[str]]]
+    #: Where `goals` found some: the end of the place by its start.
+    cursors: dict[int, int] = field(default_factory=dict[int, int])
+
+
+@dataclass(slots=True)
+class _Coming:
+    """What the driver has said of a document that it elaborates."""
+
+    fresh: dict[int, Command] = field(default_factory=dict[int, Command])
+    result: Mapping[str, Any] | None = None
 
 
 def _offset_edits(source: Source, edits: Sequence[Edit]) -> list[dict[str, Any]]:
@@ -185,6 +196,8 @@ class LeanProver:
         self._generations: dict[str, int] = {}
         self._lock = asyncio.Lock()
         self._closed = False
+        # The busy time of drivers that have ended.
+        self._spent = 0.0
         #: Starts so far, for the log and for tests.
         self.starts = 0
         #: How long the last start took until the driver was ready, in seconds.
@@ -197,6 +210,11 @@ class LeanProver:
         if self._client is None or not self._client.version:
             return info
         return ProverInfo(info.prover, self._client.version, info.origin, info.command)
+
+    @property
+    def busy(self) -> float:
+        """Seconds so far between sending requests and their last messages, over all drivers."""
+        return self._spent + (0.0 if self._client is None else self._client.busy)
 
     @property
     def pid(self) -> int | None:
@@ -224,6 +242,7 @@ class LeanProver:
     async def _stop(self) -> None:
         if self._client is not None:
             client, self._client = self._client, None
+            self._spent += client.busy
             await client.close()
 
     async def _recycle(self) -> None:
@@ -255,19 +274,23 @@ class LeanProver:
 
     # Documents
 
-    async def open(self, snapshot: Snapshot, *, on_command: Callable[[Command], None] | None = None) -> Document:
-        """Elaborates a buffer, keeping what the last version of it has in common with this one."""
+    async def open(
+        self, snapshot: Snapshot, *, on_command: Callable[[Command], None] | None = None, until: int | None = None
+    ) -> Document:
+        """Elaborates a buffer up to ``until``, keeping what the last version of it has in common with this one."""
         async with self._lock:
             await self._recycle()
             try:
-                return await self._elaborate(snapshot, on_command)
+                return await self._elaborate(snapshot, on_command, until)
             except (ProverDiedError, ProverTimeoutError) as error:
                 _log.warning("the Lean driver ended while it elaborated %s: %s", snapshot.uri, error)
                 # Once more from the start: whatever killed it may have been somebody's `kill`.
                 await self._stop()
-                return await self._elaborate(snapshot, on_command)
+                return await self._elaborate(snapshot, on_command, until)
 
-    async def _elaborate(self, snapshot: Snapshot, on_command: Callable[[Command], None] | None) -> Document:
+    async def _elaborate(
+        self, snapshot: Snapshot, on_command: Callable[[Command], None] | None = None, until: int | None = None
+    ) -> Document:
         client = await self._driver()
         await self._compile_imports(client, snapshot)
         generation = self._generation
@@ -280,6 +303,9 @@ class LeanProver:
             "options": [{"name": k, "value": v} for k, v in self._installation.options.items()],
             "stamp": stamp,
         }
+        if until is not None:
+            params["until"] = source.from_buffer(until)
+        known = await asyncio.to_thread(self._installation.imported_axioms, snapshot.path, source.text)
         old = self._open.get(snapshot.uri)
         kept: tuple[Command, ...] = ()
         start = old_end = new_end = 0
@@ -292,27 +318,57 @@ class LeanProver:
             kept = old.document.commands
         else:
             params["text"] = source.text
-        fresh: dict[int, Command] = {}
-        result: Mapping[str, Any] = {}
+        # An import can't be interrupted, and killing the driver in the middle of one only makes it begin again.
+        first = kept[0].start if kept else 0
+        grace = CANCEL_GRACE if kept and start > first else START_TIMEOUT
+        cursors = old.cursors if old is not None and old.document.snapshot.text == snapshot.text else {}
+        coming = _Coming()
+
+        def take(last: bool, item: Mapping[str, Any]) -> Command | None:
+            if last:
+                coming.result = item
+                return None
+            command = decode.command(item, source, snapshot.uri, generation)
+            coming.fresh[command.index] = command
+            return command
+
+        def keep() -> Document | None:
+            document = self._document(snapshot, source, kept, coming)
+            if document is None:
+                # The next version is opened whole.
+                self._generations.pop(snapshot.uri, None)
+            else:
+                self._open[snapshot.uri] = _Open(document, source, stamp, known, cursors)
+                self._generations[snapshot.uri] = generation
+            return document
+
         try:
-            async with aclosing(client.stream("open", params)) as stream:
+            async with aclosing(client.stream("open", params, late=take, grace=grace)) as stream:
                 async for last, item in stream:
-                    if last:
-                        result = item
-                    else:
-                        command = decode.command(item, source, snapshot.uri, generation)
-                        fresh[command.index] = command
-                        if on_command is not None:
-                            on_command(command)
-        except asyncio.CancelledError:
-            # The driver has kept some of it, but what exactly was not heard: the next version is opened whole.
-            self._open.pop(snapshot.uri, None)
+                    command = take(last, item)
+                    if command is not None and on_command is not None:
+                        on_command(command)
+        except ProverError:
             raise
-        reused = int(result["reused"])
-        commands = (*kept[:reused], *(fresh[i] for i in sorted(fresh)))
-        if len(commands) != int(result["commands"]):
+        except BaseException:
+            keep()
+            raise
+        document = keep()
+        if document is None:
             raise ProverError("the driver and its client disagree about the document")
-        document = Document(
+        return document
+
+    @staticmethod
+    def _document(snapshot: Snapshot, source: Source, kept: tuple[Command, ...], coming: _Coming) -> Document | None:
+        """What the driver holds of a document now; None where that can't be told."""
+        result = coming.result
+        if result is None:
+            return None
+        reused = int(result["reused"])
+        commands = (*kept[:reused], *(coming.fresh[i] for i in sorted(coming.fresh)))
+        if len(commands) != int(result["commands"]):
+            return None
+        return Document(
             snapshot=snapshot,
             commands=commands,
             messages=tuple(decode.message(m, source) for m in result["messages"]),
@@ -321,10 +377,6 @@ class LeanProver:
             complete=not result["stopped"],
             imported=bool(result["imported"]),
         )
-        known = await asyncio.to_thread(self._installation.imported_axioms, snapshot.path, source.text)
-        self._open[snapshot.uri] = _Open(document, source, stamp, known)
-        self._generations[snapshot.uri] = generation
-        return document
 
     async def _compile_imports(self, client: DriverClient, snapshot: Snapshot) -> None:
         """Compiles local modules that the buffer imports.  Of one that fails, Lean says that it is missing."""
@@ -360,7 +412,9 @@ class LeanProver:
             raise ProverError(f"{uri} is not open")
         await self._driver()
         if not self._known(opened):
-            await self._elaborate(opened.document.snapshot, None)
+            document = opened.document
+            reached = document.commands[-1].end if document.commands else 0
+            await self._elaborate(document.snapshot, until=None if document.complete else reached)
             opened = self._open[uri]
         return opened
 
@@ -381,6 +435,8 @@ class LeanProver:
             return state.ident
         opened = await self._ensure(state.uri)
         hole = next((h for h in opened.document.holes if h.start == state.start), None)
+        if hole is None and state.start in opened.cursors:
+            hole = await self._probe(client, opened, state.start, opened.cursors[state.start])
         if hole is None or hole.state is None:
             raise ProverError("this proof state belongs to a hole that is no longer there")
         ident = hole.state.ident
@@ -467,6 +523,8 @@ class LeanProver:
                 opened = await self._ensure(document.snapshot.uri)
                 if opened.document.snapshot.text != document.snapshot.text:
                     return Certificate(False, "the document has changed since")
+                if command >= len(opened.document.commands):
+                    return Certificate(False, "this command has not been elaborated")
                 result = await client.request(
                     "certify",
                     {
@@ -514,7 +572,9 @@ class LeanProver:
     @staticmethod
     def _statement_only(command: Command) -> bool:
         """Do later commands see no more of this one than its statement?"""
-        return bool(command.declarations) and all(d.kind == "theorem" for d in command.declarations)
+        if not command.declarations:
+            return command.kind in {"theorem", "lemma", "example"}
+        return all(d.kind == "theorem" for d in command.declarations)
 
     async def replay(self, document: Document, hole: Hole, candidates: Sequence[str]) -> list[float]:
         """Elaborates the hole's whole command once for each candidate; how long each took, in seconds.
@@ -544,41 +604,35 @@ class LeanProver:
             known = opened.imported_axioms
             return tuple(decode.declaration_axioms(d, opened.source, known) for d in result["declarations"])
 
-    async def goals(self, document: Document, position: int) -> Hole | None:
+    async def goals(self, document: Document, start: int, end: int | None = None) -> Hole | None:
         """The goals at a place inside a proof: the command is elaborated with a ``sorry`` put there."""
-        command = next((c for c in document.commands if c.start <= position <= self._reach(document, c)), None)
-        if command is None:
-            return None
+        end = start if end is None else end
         async with self._lock:
             client = await self._driver()
             opened = await self._ensure(document.snapshot.uri)
-            source = opened.source
-            place = source.from_buffer(position)
-            result = await client.request(
-                "probe",
-                {
-                    "doc": document.snapshot.uri,
-                    "command": command.index,
-                    "edits": [{"start": place, "end": place, "text": "sorry"}],
-                },
-            )
-            found: dict[str, Any] | None = next(
-                (h for h in result["holes"] if h["start"] == place and h["state"] is not None), None
-            )
-            if found is None:
+            if opened.document.snapshot.text != document.snapshot.text or end < start:
                 return None
-            handle = StateHandle(document.snapshot.uri, position, int(found["state"]), self._generation)
-            name = command.declarations[0].name if command.declarations else None
-            goals = tuple(decode.goal(g) for g in found["goals"])
-            return Hole(position, position, HoleKind.CURSOR, command.index, name, goals, handle)
+            hole = await self._probe(client, opened, start, end)
+            if hole is not None:
+                opened.cursors[start] = end
+            return hole
 
-    @staticmethod
-    def _reach(document: Document, command: Command) -> int:
-        """How far a command's proof could still be continued: up to the next command."""
-        following = command.index + 1
-        if following < len(document.commands):
-            return document.commands[following].start - 1
-        return len(document.snapshot.text.encode("utf-8", "surrogatepass"))
+    async def _probe(self, client: DriverClient, opened: _Open, start: int, end: int) -> Hole | None:
+        uri = opened.document.snapshot.uri
+        place = {"start": opened.source.from_buffer(start), "end": opened.source.from_buffer(end)}
+        last = bisect_right(opened.document.commands, start, key=lambda c: c.start) - 1
+        # A half-typed word may have ended its command early and begun one of its own (`open`).
+        for index in range(last, max(last - 2, -1), -1):
+            result = await client.request("probe", {"doc": uri, "command": index, **place})
+            found = result["hole"]
+            if found is None or found["state"] is None:
+                continue
+            handle = StateHandle(uri, start, int(found["state"]), self._generation)
+            # Where a term is wanted, what is put there has to be one.
+            kind = HoleKind.TERM if found["kind"] == HoleKind.TERM else HoleKind.CURSOR
+            name = next((decode.public_name(n) for n in result["declarations"]), None)
+            return Hole(start, end, kind, index, name, tuple(decode.goal(g) for g in found["goals"]), handle)
+        return None
 
     async def premises(self, state: StateHandle, page: str | None = None, *, limit: int = 200) -> PremisePage:
         """Imported theorems, a page at a time."""

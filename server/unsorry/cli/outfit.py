@@ -1,0 +1,78 @@
+"""What the language server is handed: which prover and suggesters work on which files, and with which settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from unsorry.cli.compose import Options, discovery, may_fetch, suggesters_for
+from unsorry.cli.install import STEPS
+from unsorry.engine.projects import Outfit, Tell
+from unsorry.provers.lean import modules, toolchain
+from unsorry.provers.lean.embedded import install, runtime
+from unsorry.provers.lean.embedded.install import cache_folder
+from unsorry.provers.lean.image import driver_image
+from unsorry.provers.lean.prover import LeanProver
+from unsorry.workspace.settings import Loaded, Settings, load
+
+_LEAN: Final = "Lean"
+# What editors call the language: Lean 4's own extension, those for Lean 3 and 4 alike, and Neovim.
+_LANGUAGES: Final = {"lean4": _LEAN, "lean": _LEAN}
+_SUFFIXES: Final = {".lean": _LEAN}
+#: A program that describes a package, and not proofs.
+_NOT_PROOFS: Final = "lakefile.lean"
+
+
+class CommandLineOutfitter:
+    """The program's own outfitter."""
+
+    def __init__(self, options: Options, command_line: Mapping[str, object]) -> None:
+        """``command_line`` are settings that win over all others."""
+        self._options = options
+        self._command_line = command_line
+
+    def language(self, language_id: str, path: Path | None) -> str | None:
+        """By the file's ending, and by the editor's word for what has none."""
+        if path is not None and path.name == _NOT_PROOFS:
+            return None
+        if path is not None and path.suffix:
+            return _SUFFIXES.get(path.suffix)
+        return _LANGUAGES.get(language_id)
+
+    def root(self, path: Path) -> Path:
+        """The project's root: where its toolchain file or lakefile is."""
+        return modules.project_root(path)
+
+    def settings(self, root: Path | None, client: Mapping[str, object]) -> Loaded:
+        """All sources together."""
+        return load(root or Path.cwd(), client=client, command_line=self._command_line)
+
+    def outfit(self, language: str, path: Path | None, settings: Settings, tell: Tell) -> Outfit:
+        """Finds the Lean for a file, and fetches the embedded one where there is no other and it may be fetched.
+
+        Raises:
+            UnsorryError: there is none, with what to do about it.
+        """
+        del language
+        cache = cache_folder()
+        place = path or Path.cwd() / "_.lean"
+        found = discovery(place, settings, self._options, cache)
+        if found.installation is None and may_fetch(found) and self._options.install and settings.setup.automatic:
+            tell(f"No Lean was found; fetching {runtime.describe_download()}", None)
+            runtime.install(cache, lambda progress: tell(STEPS[progress.step], _part(progress)))
+            found = discovery(place, settings, self._options, cache)
+        installation = toolchain.require(found)
+        if isinstance(installation, toolchain.EmbeddedInstallation):
+            tell("preparing the embedded Lean", None)
+            driver_image(installation.lean, installation.cache)
+        return Outfit(
+            installation.info,
+            lambda: LeanProver(installation),
+            suggesters_for(settings),
+            () if found.warning is None else (found.warning,),
+        )
+
+
+def _part(progress: install.Progress) -> float | None:
+    return progress.done / progress.total if progress.total else None

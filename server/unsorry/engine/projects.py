@@ -1,0 +1,175 @@
+"""Projects: the provers, suggesters and rules of trust that work on the files below one root.
+
+What they are is handed in by an :class:`Outfitter`, so that the engine knows no prover and the language server no
+suggester.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Protocol, cast
+
+from unsorry.engine.lanes import Lane
+from unsorry.engine.search import Budget
+from unsorry.engine.trust import Policy
+from unsorry.errors import ProverError, UnsorryError
+from unsorry.provers.seam import Limits, Prover, ProverInfo
+from unsorry.suggesters.seam import Suggester
+from unsorry.workspace.settings import Loaded, Settings
+
+_log = logging.getLogger(__name__)
+
+#: How much more a candidate may cost where the user asks to search deeper.
+_DEEPER = 4
+_DEEPER_HEARTBEATS = 10
+
+#: Says what takes long: in words, and how much of it is done (0 to 1) where that is known.
+Tell = Callable[[str, float | None], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Outfit:
+    """What works on a project's files.  ``warnings`` are for the user."""
+
+    info: ProverInfo
+    make_prover: Callable[[], Prover]
+    suggesters: Sequence[Suggester]
+    warnings: tuple[str, ...] = ()
+
+
+class Outfitter(Protocol):
+    """Whoever composes the program says here what it is made of."""
+
+    def language(self, language_id: str, path: Path | None) -> str | None:
+        """The name of the prover for such a text; None where it is not one of ours."""
+        ...
+
+    def root(self, path: Path) -> Path:
+        """The root of the project that a file belongs to."""
+        ...
+
+    def settings(self, root: Path | None, client: Mapping[str, object]) -> Loaded:
+        """The settings that hold below a root.  Reads files, so it is called in a thread."""
+        ...
+
+    def outfit(self, language: str, path: Path | None, settings: Settings, tell: Tell) -> Outfit:
+        """What is to work on a file.  May fetch what is missing; called in a thread.
+
+        Raises:
+            UnsorryError: there is nothing that could, with what to do about it.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """What works on the files of one project, for as long as its settings and its toolchain stay as they are."""
+
+    outfit: Outfit
+    settings: Settings
+    lanes: tuple[Lane, ...]
+
+    @property
+    def suggesters(self) -> Sequence[Suggester]:
+        """Where candidates come from."""
+        return self.outfit.suggesters
+
+    @property
+    def policy(self) -> Policy:
+        """What a proof may rest on."""
+        return Policy(frozenset(self.settings.trust.axioms))
+
+    def budget(self, seconds: float, *, deeper: bool = False) -> Budget:
+        """A budget of so many seconds for a hole."""
+        limits = Limits(seconds=min(self.settings.prove.candidate_seconds, seconds), explain=False)
+        if deeper:
+            limits = replace(
+                limits,
+                seconds=min(limits.seconds * _DEEPER, seconds),
+                heartbeats=limits.heartbeats * _DEEPER_HEARTBEATS,
+            )
+        return Budget(seconds, limits)
+
+    async def close(self) -> None:
+        """Ends the provers, every one of them whatever happens to the others."""
+        for error in await asyncio.gather(*(lane.prover.close() for lane in self.lanes), return_exceptions=True):
+            if isinstance(error, Exception):
+                _log.error("a prover did not end as it should", exc_info=error)
+
+    async def close_document(self, uri: str) -> None:
+        """Lets all provers go of a text."""
+        for lane in self.lanes:
+            with contextlib.suppress(ProverError):
+                await lane.prover.close_document(uri)
+
+
+class Projects:
+    """All projects of which files are open.  Each is made when it is first wanted."""
+
+    def __init__(self, outfitter: Outfitter, tell: Tell, warn: Callable[[str], None]) -> None:
+        """``tell`` hears what takes long, from any thread; ``warn`` what the user should know."""
+        self._outfitter = outfitter
+        self._tell = tell
+        self._warn = warn
+        self._places: dict[tuple[str, Path | None], asyncio.Task[Project]] = {}
+        self._closed = False
+
+    @property
+    def made(self) -> tuple[Project, ...]:
+        """The projects that could be made."""
+        done = [made for made in self._places.values() if made.done() and not made.cancelled()]
+        return tuple(task.result() for task in done if task.exception() is None)
+
+    async def project(self, language: str, root: Path | None, path: Path | None, settings: Settings) -> Project:
+        """The project of a file.
+
+        Raises:
+            UnsorryError: nothing can work on it, with what to do about it.
+        """
+        if self._closed:
+            raise ProverError("the server is shutting down")
+        key = (language, root)
+        made = self._places.get(key)
+        if made is None or (made.done() and (made.cancelled() or made.exception() is not None)):
+            made = asyncio.create_task(self._make(language, path, settings), name=f"find a prover for {root}")
+            self._places[key] = made
+        # Whoever waits may be cancelled by the next keystroke, and what is being fetched must not be.
+        return await asyncio.shield(made)
+
+    async def _make(self, language: str, path: Path | None, settings: Settings) -> Project:
+        outfit = await asyncio.to_thread(self._outfitter.outfit, language, path, settings, self._tell)
+        for warning in outfit.warnings:
+            self._warn(warning)
+        lanes = tuple(Lane(outfit.make_prover()) for _ in range(settings.prove.jobs))
+        return Project(outfit, settings, lanes)
+
+    def drop(self, matches: Callable[[str, Path | None], bool] = lambda _language, _root: True) -> Awaitable[object]:
+        """Forgets projects, which are made anew when they are next wanted; awaiting the result ends their provers."""
+        dropped = [key for key in self._places if matches(*key)]
+        return asyncio.gather(*(self._end(self._places.pop(key)) for key in dropped))
+
+    @staticmethod
+    async def _end(made: asyncio.Task[Project]) -> None:
+        made.cancel()
+        await asyncio.wait([made])
+        if not made.cancelled() and made.exception() is None:
+            await made.result().close()
+
+    async def close(self) -> None:
+        """Ends everything."""
+        self._closed = True
+        await self.drop()
+
+
+def reason(error: BaseException) -> str:
+    """What went wrong, in words for the user."""
+    if isinstance(error, UnsorryError):
+        return str(error)
+    if isinstance(error, BaseExceptionGroup):
+        return reason(cast("BaseExceptionGroup[BaseException]", error).exceptions[0])
+    return f"{type(error).__name__}: {error}"

@@ -1,0 +1,53 @@
+"""What the client can do, read off its capabilities once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lsprotocol import types
+from pygls.capabilities import get_capability
+
+from unsorry.lsp.positions import Encoding, choose
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """One client's abilities.  Each is named for what the server may do because of it."""
+
+    encoding: Encoding = Encoding.UTF_16
+    versioned_edits: bool = False
+    resolves_edits: bool = False
+    literal_actions: bool = False
+    refreshes_lenses: bool = False
+    refreshes_hints: bool = False
+    shows_progress: bool = False
+    shows_documents: bool = False
+    gives_settings: bool = False
+    registers_settings: bool = False
+    watches_files: bool = False
+    applies_edits: bool = False
+
+    @classmethod
+    def of(cls, capabilities: types.ClientCapabilities) -> Client:
+        """Reads what a client says of itself."""
+
+        def has(name: str) -> bool:
+            return bool(get_capability(capabilities, name, False))
+
+        encodings = get_capability(capabilities, "general.position_encodings", None)
+        resolvable = get_capability(capabilities, "text_document.code_action.resolve_support.properties", None)
+        return cls(
+            encoding=choose(None if encodings is None else [str(getattr(e, "value", e)) for e in encodings]),
+            versioned_edits=has("workspace.workspace_edit.document_changes"),
+            resolves_edits="edit" in (resolvable or ()) and has("text_document.code_action.data_support"),
+            literal_actions=get_capability(capabilities, "text_document.code_action.code_action_literal_support", None)
+            is not None,
+            refreshes_lenses=has("workspace.code_lens.refresh_support"),
+            refreshes_hints=has("workspace.inlay_hint.refresh_support"),
+            shows_progress=has("window.work_done_progress"),
+            shows_documents=has("window.show_document.support"),
+            gives_settings=has("workspace.configuration"),
+            registers_settings=has("workspace.did_change_configuration.dynamic_registration"),
+            watches_files=has("workspace.did_change_watched_files.dynamic_registration"),
+            applies_edits=has("workspace.apply_edit"),
+        )

@@ -1,0 +1,332 @@
+"""The commands: what the user asks for by name, with progress, and cancelled when the user says so."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Final
+
+from lsprotocol import types
+from lsprotocol.types import ErrorCodes, LSPErrorCodes
+from pygls.uris import from_fs_path
+
+from unsorry.engine.report import HoleReport, Proof, Status
+from unsorry.engine.search import Tried
+from unsorry.engine.session import Session
+from unsorry.engine.views import HoleView
+from unsorry.lsp import wording
+from unsorry.lsp.buffers import Buffer
+from unsorry.lsp.commands import Arguments, Command
+from unsorry.lsp.desk import Desk
+from unsorry.lsp.loopwatch import LoopWatch
+from unsorry.lsp.progress import Report
+from unsorry.lsp.requests import RequestError
+from unsorry.lsp.status import status
+from unsorry.lsp.texts import Text, workspace_edit
+
+_log = logging.getLogger(__name__)
+
+#: How long a whole file may take for each of its holes before a command gives up on it, in seconds.
+_SETTLE_LIMIT: Final = 3600.0
+
+Outcome = Mapping[str, Any]
+
+
+class _Nobody:
+    """Listens to sessions that nothing is shown of."""
+
+    def changed(self, session: Session) -> None:
+        """Nothing to show."""
+
+    def tried(self, session: Session, tried: Tried) -> None:
+        """Nothing to show."""
+
+
+class Executor:
+    """Executes commands."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        restart: Callable[[str | None], Awaitable[int]],
+        log_file: Path | None,
+        loop_watch: LoopWatch | None,
+    ) -> None:
+        """``restart`` ends provers and starts them afresh: those of a document, or all."""
+        self._desk = desk
+        self._restart = restart
+        self._log_file = log_file
+        self._loop_watch = loop_watch
+        self._running: set[asyncio.Task[object]] = set()
+        self._commands: Mapping[Command, Callable[[Arguments, types.ExecuteCommandParams], Awaitable[object]]] = {
+            Command.PROVE_HERE: self._prove_here,
+            Command.SEARCH_DEEPER: self._search_deeper,
+            Command.PROVE_FILE: self._prove_file,
+            Command.PROVE_WORKSPACE: self._prove_workspace,
+            Command.APPLY: self._apply,
+            Command.CANCEL_ALL: self._cancel_all,
+            Command.RESTART_PROVER: self._restart_prover,
+            Command.SHOW_GOAL: self._show_goal,
+            Command.EXPLAIN: self._explain,
+            Command.SHOW_LOG: self._show_log,
+            Command.STATUS: self._status,
+        }
+
+    async def execute(self, params: types.ExecuteCommandParams) -> object:
+        """Executes one command.
+
+        Raises:
+            RequestError: there is no such command, or its arguments are wrong.
+        """
+        try:
+            command = Command(params.command)
+        except ValueError:
+            known = ", ".join(c.value for c in Command)
+            raise RequestError(
+                ErrorCodes.InvalidParams, f"There is no command {params.command}; there are {known}."
+            ) from None
+        task = asyncio.current_task()
+        assert task is not None
+        self._running.add(task)
+        try:
+            return await self._commands[command](Arguments(params.command, params.arguments), params)
+        finally:
+            self._running.discard(task)
+
+    def _text(self, arguments: Arguments) -> Text:
+        uri = arguments.uri()
+        text = self._desk.texts.get(uri)
+        if text is None:
+            raise RequestError(LSPErrorCodes.RequestFailed, f"{uri} is not open, or not a file that Unsorry works on.")
+        return text
+
+    @staticmethod
+    def _stop() -> Callable[[], object]:
+        task = asyncio.current_task()
+        assert task is not None
+        return task.cancel
+
+    # Proving
+
+    async def _prove_here(self, arguments: Arguments, params: types.ExecuteCommandParams) -> Outcome:
+        text = self._text(arguments)
+        return await self._prove(text, arguments, params, text.session.settings.prove.budget, deeper=False)
+
+    async def _search_deeper(self, arguments: Arguments, params: types.ExecuteCommandParams) -> Outcome:
+        text = self._text(arguments)
+        return await self._prove(text, arguments, params, text.session.settings.server.deeper_budget, deeper=True)
+
+    async def _prove(
+        self, text: Text, arguments: Arguments, params: types.ExecuteCommandParams, seconds: float, *, deeper: bool
+    ) -> Outcome:
+        offset = text.offset(arguments.position())
+        version = text.buffer.version
+        async with self._desk.progresses.show("Unsorry: proving", self._stop(), params.work_done_token) as report:
+            await text.session.read(offset, seconds)
+            hole = self._hole_at(text, offset)
+            report.say(wording.line(hole.hole.goals[0].target if hole.hole.goals else "", 80))
+            found = await text.session.prove(hole.hole.start, seconds, deeper=deeper)
+            text.require(version)
+            applied = False
+            if found.proof is not None:
+                applied = await self._insert(text, "Prove the goal", [found.proof])
+            else:
+                self._desk.message(types.MessageType.Info, f"Unsorry: {found.message}.")
+        return {"proved": int(found.proof is not None), "open": int(found.proof is None), "applied": applied}
+
+    @staticmethod
+    def _hole_at(text: Text, offset: int) -> HoleView:
+        holes = text.holes_at(offset, offset)
+        if not holes:
+            failure = text.session.view.failure
+            raise RequestError(LSPErrorCodes.RequestFailed, failure or "There is no hole at this place.")
+        return min(holes, key=lambda h: abs(h.hole.start - offset))
+
+    async def _insert(self, text: Text, label: str, proofs: list[Proof]) -> bool:
+        return await self._desk.apply(label, text.workspace_edit(self._desk.client, proofs))
+
+    async def _prove_file(self, arguments: Arguments, params: types.ExecuteCommandParams) -> Outcome:
+        text = self._text(arguments)
+        version = text.buffer.version
+        async with self._desk.progresses.show(
+            "Unsorry: proving the file", self._stop(), params.work_done_token
+        ) as report:
+            proofs, left = await self._all(text, report)
+            text.require(version)
+            applied = bool(proofs) and await self._insert(text, "Prove all holes", proofs)
+        return {"proved": len(proofs), "open": left, "applied": applied}
+
+    async def _all(self, text: Text, report: Report, before: str = "") -> tuple[list[Proof], int]:
+        """All proofs of a text that hold together, and how many holes are left."""
+        session = text.session
+
+        def look(_: object) -> None:
+            holes = session.view.holes
+            done = sum(1 for h in holes if h.proofs or h.report is not None)
+            report.say(f"{before}{done} of {wording.counted(len(holes), 'hole')}", done / len(holes) if holes else None)
+
+        await session.search_all(_SETTLE_LIMIT, look)
+        if (failure := session.view.failure) is not None:
+            raise RequestError(LSPErrorCodes.RequestFailed, failure)
+        proofs = list(await session.together())
+        return proofs, len(session.view.holes) - len(proofs)
+
+    async def _prove_workspace(self, arguments: Arguments, params: types.ExecuteCommandParams) -> Outcome:
+        del arguments
+        edits: list[tuple[str, int | None, list[types.TextEdit]]] = []
+        proved = left = 0
+        problems: list[str] = []
+        async with self._desk.progresses.show(
+            "Unsorry: proving the workspace", self._stop(), params.work_done_token
+        ) as report:
+            paths = await asyncio.to_thread(self._files)
+            for number, path in enumerate(paths):
+                before = f"{path.name} ({number + 1} of {len(paths)}): "
+                report.say(before, number / len(paths))
+                try:
+                    found = await self._file_edits(path, report, before)
+                except (RequestError, OSError, UnicodeDecodeError) as error:
+                    problems.append(f"{path}: {error}")
+                    continue
+                if found is not None:
+                    uri, version, changes, open_ = found
+                    proved, left = proved + len(changes), left + open_
+                    edits.append((uri, version, changes))
+            for uri, version, _ in edits:
+                if version is not None and uri in self._desk.texts:
+                    self._desk.texts[uri].require(version)
+            edit = workspace_edit(self._desk.client, edits)
+            applied = proved > 0 and await self._desk.apply("Prove all holes of the workspace", edit)
+        for problem in problems:
+            self._desk.warn(problem)
+        return {"proved": proved, "open": left, "applied": applied, "problems": problems}
+
+    def _files(self) -> list[Path]:
+        """The files of the workspace that may have holes; nothing in hidden folders, where packages and builds lie."""
+        found: list[Path] = []
+        for folder in sorted(set(self._desk.folders.values())):
+            for place, folders, names in os.walk(folder):
+                folders[:] = sorted(f for f in folders if not f.startswith("."))
+                found += [
+                    path
+                    for name in sorted(names)
+                    if self._desk.outfitter.language("", path := Path(place) / name) is not None
+                ]
+        return list(dict.fromkeys(found))
+
+    async def _file_edits(
+        self, path: Path, report: Report, before: str
+    ) -> tuple[str, int | None, list[types.TextEdit], int] | None:
+        uri = next((t.uri for t in self._desk.texts.values() if t.path == path), None)
+        if uri is not None:
+            text = self._desk.texts[uri]
+            proofs, left = await self._all(text, report, before)
+            return uri, text.buffer.version, [text.text_edit(p.edit) for p in proofs], left
+        data = await asyncio.to_thread(path.read_bytes)
+        data.decode("utf-8")  # what is not UTF-8 is told and left alone
+        buffer = Buffer(from_fs_path(str(path)) or path.as_uri(), "", 0, data, self._desk.client.encoding)
+        text = self._desk.make_text(buffer, _Nobody())
+        if text is None:
+            return None
+        try:
+            proofs, left = await self._all(text, report, before)
+        finally:
+            await text.session.close()
+        return text.uri, None, [text.text_edit(p.edit) for p in proofs], left
+
+    async def _apply(self, arguments: Arguments, params: types.ExecuteCommandParams) -> Outcome:
+        del params
+        text = self._text(arguments)
+        text.require(arguments.number("the version"))
+        start = text.offset(arguments.position())
+        number = arguments.number("the proof's number") if arguments.more else 0
+        hole = text.hole_from(start)
+        if hole is None or number not in range(len(hole.proofs)):
+            raise RequestError(LSPErrorCodes.ContentModified, "This proof is not offered any more.")
+        return {"applied": await self._insert(text, "Insert the proof", [hole.proofs[number]])}
+
+    # The rest
+
+    async def _cancel_all(self, arguments: Arguments, params: types.ExecuteCommandParams) -> Outcome:
+        del arguments, params
+        present = asyncio.current_task()
+        commands = [task for task in self._running if task is not present]
+        for task in commands:
+            task.cancel()
+        searches = sum(text.session.stop() for text in self._desk.texts.values())
+        return {"commands": len(commands), "searches": searches}
+
+    async def _restart_prover(self, arguments: Arguments, params: types.ExecuteCommandParams) -> Outcome:
+        del params
+        return {"restarted": await self._restart(arguments.uri() if arguments.more else None)}
+
+    async def _show_goal(self, arguments: Arguments, params: types.ExecuteCommandParams) -> Outcome:
+        del params
+        text = self._text(arguments)
+        offset = text.offset(arguments.position())
+        await text.session.read(offset, text.session.settings.prove.budget)
+        here = next(iter(text.session.view.at(offset)), None)
+        hole = here.hole if here is not None else await text.session.goals_at(offset)
+        if hole is None:
+            self._desk.message(types.MessageType.Info, "Unsorry: there is no goal at this place.")
+            return {"goals": []}
+        self._desk.message(types.MessageType.Info, wording.goal_text(hole.goals))
+        return {"goals": [g.pretty for g in hole.goals]}
+
+    async def _explain(self, arguments: Arguments, params: types.ExecuteCommandParams) -> Outcome:
+        del params
+        text = self._text(arguments)
+        offset = text.offset(arguments.position())
+        await text.session.read(offset, text.session.settings.prove.budget)
+        hole = self._hole_at(text, offset)
+        return {
+            "stage": hole.stage.value,
+            "tried": hole.tried,
+            "explanation": wording.hover(hole, text.session.view),
+            "report": None if hole.report is None else _record(hole.report),
+        }
+
+    async def _show_log(self, arguments: Arguments, params: types.ExecuteCommandParams) -> Outcome:
+        del arguments, params
+        if self._log_file is None:
+            self._desk.message(types.MessageType.Info, "Unsorry: no log is written.")
+            return {"log": None}
+        if self._desk.client.shows_documents:
+            uri = from_fs_path(str(self._log_file)) or self._log_file.as_uri()
+            await self._desk.wire.request(types.WINDOW_SHOW_DOCUMENT, types.ShowDocumentParams(uri, take_focus=True))
+        else:
+            self._desk.message(types.MessageType.Info, f"Unsorry's log: {self._log_file}")
+        return {"log": str(self._log_file)}
+
+    async def _status(self, arguments: Arguments, params: types.ExecuteCommandParams) -> Outcome:
+        del arguments, params
+        return await status(self._desk, self._loop_watch)
+
+
+def _record(report: HoleReport) -> dict[str, object]:
+    """A report as JSON.  Times in seconds."""
+    return {
+        "status": report.status.value,
+        "proof": report.proof.text if report.proof is not None else None,
+        "alternatives": [p.text for p in report.alternatives],
+        "origin": report.proof.origin if report.proof is not None else None,
+        "axioms": list(report.proof.axioms) if report.proof is not None else [],
+        "candidates": report.candidates,
+        "seconds": report.seconds,
+        "message": report.message if report.status is not Status.PROVED else None,
+        "effort": asdict(report.effort) if report.effort is not None else None,
+        "timings": asdict(report.timings) if report.timings is not None else None,
+        "attempts": [
+            {
+                "text": a.candidate.text,
+                "origin": a.candidate.origin,
+                "outcome": wording.outcome(a),
+                "refusal": a.refusal,
+            }
+            for a in report.attempts
+        ],
+    }

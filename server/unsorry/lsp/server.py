@@ -1,0 +1,450 @@
+"""The language server: one client's connection, from ``initialize`` to its end.
+
+What each method does stands in a module of its own; here is which one, and how texts, settings and files that change
+reach the sessions.  Every request is a task in the wire's ledger, and the event loop never waits for a prover.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Final
+
+from lsprotocol import types
+from lsprotocol.types import ErrorCodes, LSPErrorCodes
+from pygls.uris import to_fs_path
+
+from unsorry import __version__
+from unsorry.engine.entries import SupersededError
+from unsorry.engine.projects import Outfitter
+from unsorry.engine.search import Tried
+from unsorry.engine.session import Session
+from unsorry.engine.views import Phase
+from unsorry.lsp import actions, completions, configuration, diagnostics, lenses, saving
+from unsorry.lsp.buffers import Buffers, Change
+from unsorry.lsp.client import Client
+from unsorry.lsp.commands import Command
+from unsorry.lsp.desk import Desk
+from unsorry.lsp.executing import Executor
+from unsorry.lsp.loopwatch import LoopWatch
+from unsorry.lsp.protocol import Wire
+from unsorry.lsp.requests import RequestError
+from unsorry.lsp.texts import Text
+from unsorry.lsp.throttle import Throttle
+from unsorry.provers.seam import Snapshot
+from unsorry.workspace.settings import Settings
+from unsorry.workspace.watch import Kind, Watch, concerns
+
+_log = logging.getLogger(__name__)
+
+#: The least time between two rounds of diagnostics for a text, and between two requests to ask for lenses and hints
+#: again, in seconds.  The first of a round goes out at once.
+_PUBLISH_SECONDS: Final = 0.1
+_REFRESH_SECONDS: Final = 0.3
+
+_WATCHED: Final = (
+    "**/lean-toolchain",
+    "**/lakefile.lean",
+    "**/lakefile.toml",
+    "**/lake-manifest.json",
+    "**/unsorry.toml",
+    "**/pyproject.toml",
+    "**/ROOT",
+    "**/ROOTS",
+)
+
+
+class Server:
+    """One client's server."""
+
+    def __init__(
+        self, outfitter: Outfitter, *, log_file: Path | None = None, loop_watch: LoopWatch | None = None
+    ) -> None:
+        """Made inside a running loop.  Nothing runs before the client says ``initialize``."""
+        routes = self._routes()
+        self.wire = Wire(routes, self._notices())
+        self._desk = Desk(self.wire, outfitter)
+        self._buffers = Buffers(self._desk.client.encoding)
+        routes[types.WORKSPACE_EXECUTE_COMMAND] = Executor(self._desk, self._restart, log_file, loop_watch).execute
+        self._watch = Watch(self._files_changed)
+        self._watched: set[Path] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._publishing: dict[str, Throttle] = {}
+        self._refreshing = Throttle(_REFRESH_SECONDS, self._refresh)
+        self._closed = False
+
+    @property
+    def listening(self) -> bool:
+        """May the client be told something by now, and still?"""
+        return self._desk.settings_known.is_set() and not self._closed
+
+    # What goes where
+
+    def _routes(self) -> dict[str, Callable[[Any], Awaitable[object]]]:
+        return {
+            types.INITIALIZE: self._initialize,
+            types.SHUTDOWN: self._shutdown,
+            types.TEXT_DOCUMENT_CODE_ACTION: self._code_action,
+            types.CODE_ACTION_RESOLVE: self._resolve_action,
+            types.TEXT_DOCUMENT_INLINE_COMPLETION: self._inline_completion,
+            types.TEXT_DOCUMENT_COMPLETION: self._completion,
+            types.TEXT_DOCUMENT_CODE_LENS: self._code_lens,
+            types.TEXT_DOCUMENT_INLAY_HINT: self._inlay_hint,
+            types.TEXT_DOCUMENT_HOVER: self._hover,
+            types.TEXT_DOCUMENT_WILL_SAVE_WAIT_UNTIL: self._will_save,
+        }
+
+    def _notices(self) -> Mapping[str, Callable[[Any], None]]:
+        return {
+            types.INITIALIZED: self._initialized,
+            types.TEXT_DOCUMENT_DID_OPEN: self._did_open,
+            types.TEXT_DOCUMENT_DID_CHANGE: self._did_change,
+            types.TEXT_DOCUMENT_DID_CLOSE: self._did_close,
+            types.TEXT_DOCUMENT_DID_SAVE: lambda _: None,
+            types.WORKSPACE_DID_CHANGE_CONFIGURATION: self._settings_changed,
+            types.WORKSPACE_DID_CHANGE_WATCHED_FILES: self._client_saw_files,
+            types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS: self._folders_changed,
+            types.WINDOW_WORK_DONE_PROGRESS_CANCEL: lambda params: self._desk.progresses.cancel(params.token),
+            types.SET_TRACE: lambda _: None,
+        }
+
+    def _start(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        """Runs what no request waits for, until it ends or the connection does."""
+        if self._closed:
+            work.close()
+            return
+        task = asyncio.create_task(work, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _log.error("%s failed", task.get_name(), exc_info=error)
+
+    # Beginning and end
+
+    async def _initialize(self, params: types.InitializeParams) -> types.InitializeResult:
+        client = self._desk.client = Client.of(params.capabilities)
+        self._buffers = Buffers(client.encoding)
+        self._desk.client_settings = configuration.ours(params.initialization_options)
+        self._add_folders(params.workspace_folders or [])
+        if not self._desk.folders and params.root_uri:
+            self._add_folders([types.WorkspaceFolder(params.root_uri, "")])
+        if not client.gives_settings:
+            self._desk.settings_known.set()
+        kinds = [types.CodeActionKind.QuickFix, actions.FIX_ALL]
+        return types.InitializeResult(
+            types.ServerCapabilities(
+                position_encoding=client.encoding.value,
+                text_document_sync=types.TextDocumentSyncOptions(
+                    open_close=True,
+                    change=types.TextDocumentSyncKind.Incremental,
+                    will_save_wait_until=True,
+                    save=False,
+                ),
+                code_action_provider=types.CodeActionOptions(code_action_kinds=kinds, resolve_provider=True),
+                inline_completion_provider=types.InlineCompletionOptions(),
+                completion_provider=types.CompletionOptions(),
+                code_lens_provider=types.CodeLensOptions(),
+                inlay_hint_provider=types.InlayHintOptions(),
+                hover_provider=True,
+                execute_command_provider=types.ExecuteCommandOptions([c.value for c in Command]),
+                workspace=types.WorkspaceOptions(
+                    workspace_folders=types.WorkspaceFoldersServerCapabilities(
+                        supported=True, change_notifications=True
+                    )
+                ),
+            ),
+            types.ServerInfo("unsorry", __version__),
+        )
+
+    def _initialized(self, params: types.InitializedParams) -> None:
+        del params
+        self._start(self._set_up(), "set up")
+
+    async def _set_up(self) -> None:
+        client = self._desk.client
+        wanted: list[types.Registration] = []
+        if client.registers_settings:
+            wanted.append(
+                types.Registration(
+                    "unsorry-settings",
+                    types.WORKSPACE_DID_CHANGE_CONFIGURATION,
+                    types.DidChangeConfigurationRegistrationOptions(section=configuration.SECTION),
+                )
+            )
+        if client.watches_files:
+            watchers = [types.FileSystemWatcher(pattern) for pattern in _WATCHED]
+            wanted.append(
+                types.Registration(
+                    "unsorry-files",
+                    types.WORKSPACE_DID_CHANGE_WATCHED_FILES,
+                    types.DidChangeWatchedFilesRegistrationOptions(watchers),
+                )
+            )
+        try:
+            if client.gives_settings:
+                self._desk.client_settings = await configuration.ask(self.wire, self._desk)
+        finally:
+            self._desk.settings_known.set()
+        if wanted:
+            with suppress(RequestError):
+                await self.wire.request(types.CLIENT_REGISTER_CAPABILITY, types.RegistrationParams(wanted))
+
+    async def _shutdown(self, params: object) -> None:
+        del params
+        self.wire.ledger.cancel_all("The server is shutting down.")
+        await self.close()
+
+    async def close(self) -> None:
+        """Ends everything that this connection has started.  Calling it twice is fine."""
+        if self._closed:
+            return
+        self._closed = True
+        self._refreshing.stop()
+        for throttle in self._publishing.values():
+            throttle.stop()
+        for task in self._tasks:
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks)
+        await self._watch.close()
+        await self._desk.close()
+        await self.wire.ledger.drain()
+
+    # Texts
+
+    def _did_open(self, params: types.DidOpenTextDocumentParams) -> None:
+        document = params.text_document
+        if (old := self._desk.texts.pop(document.uri, None)) is not None:
+            self._start(old.session.close(), f"close {document.uri}")
+        buffer = self._buffers.open(document.uri, document.language_id, document.version, document.text)
+        text = self._desk.make_text(buffer, self)
+        if text is None:
+            self._buffers.close(document.uri)
+            return
+        self._desk.texts[document.uri] = text
+        self._publishing[document.uri] = Throttle(_PUBLISH_SECONDS, lambda: self._publish(text))
+
+    def _did_change(self, params: types.DidChangeTextDocumentParams) -> None:
+        uri, version = params.text_document.uri, params.text_document.version
+        text = self._desk.texts.get(uri)
+        if text is None:
+            return
+        changed = self._buffers.change(uri, version, [_change(c) for c in params.content_changes])
+        if changed is None:
+            return
+        text.buffer = changed.buffer
+        snapshot = Snapshot(uri, version, changed.buffer.text, text.path)
+        text.session.change(snapshot, changed.start, changed.old_end, changed.new_end)
+
+    def _did_close(self, params: types.DidCloseTextDocumentParams) -> None:
+        uri = params.text_document.uri
+        text = self._desk.texts.pop(uri, None)
+        if text is None:
+            return
+        self._buffers.close(uri)
+        self._publishing.pop(uri).stop()
+        if text.shown:
+            self._send_diagnostics(text, [], None)
+        self._start(text.session.close(), f"close {uri}")
+
+    def _text(self, document: types.TextDocumentIdentifier) -> Text | None:
+        """An open document of ours; None of others, about which there is nothing to say."""
+        return self._desk.texts.get(document.uri)
+
+    # What sessions have to show
+
+    def changed(self, session: Session) -> None:
+        """A session has something new to show."""
+        if session.project is not None:
+            self._desk.prepared()
+        view = session.view
+        if view.phase is Phase.FAILED and view.failure is not None:
+            self._desk.prepared()
+            self._desk.complain(view.failure)
+        if session.project is not None:
+            self._watch_root(session.snapshot.uri)
+        throttle = self._publishing.get(session.snapshot.uri)
+        if throttle is not None:
+            throttle.ask()
+        self._refreshing.ask()
+
+    def tried(self, session: Session, tried: Tried) -> None:
+        """A candidate had its turn; lenses and hints count them, at their own pace."""
+        del session, tried
+        self._refreshing.ask()
+
+    def _publish(self, text: Text) -> None:
+        if self._closed or self._desk.texts.get(text.uri) is not text:
+            return
+        found = diagnostics.of(text)
+        if found is not None and found != text.shown and (found or text.shown):
+            self._send_diagnostics(text, found, text.buffer.version)
+
+    def _send_diagnostics(self, text: Text, found: list[types.Diagnostic], version: int | None) -> None:
+        text.shown = found
+        self.wire.notify(
+            types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS, types.PublishDiagnosticsParams(text.uri, found, version=version)
+        )
+
+    def _refresh(self) -> None:
+        if not self._closed:
+            self._start(self._ask_to_refresh(), "refresh lenses and hints")
+
+    async def _ask_to_refresh(self) -> None:
+        client = self._desk.client
+        with suppress(RequestError):
+            if client.refreshes_lenses:
+                await self.wire.request(types.WORKSPACE_CODE_LENS_REFRESH)
+            if client.refreshes_hints:
+                await self.wire.request(types.WORKSPACE_INLAY_HINT_REFRESH)
+
+    # Requests
+
+    async def _code_action(self, params: types.CodeActionParams) -> list[types.CodeAction | types.Command] | None:
+        text = self._text(params.text_document)
+        return None if text is None else await actions.offer(text, self._desk.client, params)
+
+    async def _resolve_action(self, action: types.CodeAction) -> types.CodeAction:
+        text = self._desk.texts.get(actions.uri_of(action))
+        if text is None:
+            raise RequestError(LSPErrorCodes.ContentModified, "The document was closed.")
+        try:
+            return await actions.resolve(text, self._desk.client, action)
+        except SupersededError as error:
+            raise RequestError(LSPErrorCodes.ContentModified, f"{error}; ask again.") from None
+
+    async def _inline_completion(self, params: types.InlineCompletionParams) -> list[types.InlineCompletionItem] | None:
+        text = self._text(params.text_document)
+        return None if text is None else await completions.ghost(text, params)
+
+    async def _completion(self, params: types.CompletionParams) -> types.CompletionList | None:
+        text = self._text(params.text_document)
+        return None if text is None else await completions.complete(text, params)
+
+    async def _code_lens(self, params: types.CodeLensParams) -> list[types.CodeLens] | None:
+        text = self._text(params.text_document)
+        return None if text is None else lenses.lenses(text)
+
+    async def _inlay_hint(self, params: types.InlayHintParams) -> list[types.InlayHint] | None:
+        text = self._text(params.text_document)
+        if text is None:
+            return None
+        start, end = text.span(params.range)
+        text.session.show(start, end)
+        return lenses.hints(text, start, end)
+
+    async def _hover(self, params: types.HoverParams) -> types.Hover | None:
+        text = self._text(params.text_document)
+        return None if text is None else lenses.hover(text, text.offset(params.position))
+
+    async def _will_save(self, params: types.WillSaveTextDocumentParams) -> list[types.TextEdit] | None:
+        text = self._text(params.text_document)
+        return None if text is None else await saving.prove_on_save(text)
+
+    # Settings, folders and files
+
+    def _settings_changed(self, params: types.DidChangeConfigurationParams) -> None:
+        given = configuration.ours(params.settings)
+        self._start(self._take_settings(given), "take new settings")
+
+    async def _take_settings(self, given: Mapping[str, object]) -> None:
+        if self._desk.client.gives_settings:
+            given = await configuration.ask(self.wire, self._desk)
+        self._desk.client_settings = given
+        await self._reload_settings("the settings changed")
+
+    async def _reload_settings(self, cause: str) -> None:
+        """Has changed settings take effect; a prover is started afresh only where that is needed for it."""
+        self._desk.forgive()
+        before = self._desk.forget_settings()
+        for root, old in before.items():
+            new = await self._desk.load_settings(root)
+            if new == old.settings:
+                continue
+            if _maker(new) != _maker(old.settings):
+                await self._start_afresh(cause, lambda _language, place, root=root: place == root)
+            else:
+                self._refresh_texts(cause, lambda text, root=root: text.root == root)
+        # Where there was no prover the settings may have brought one.
+        self._refresh_texts(cause, lambda text: text.session.view.phase is Phase.FAILED)
+
+    def _folders_changed(self, params: types.DidChangeWorkspaceFoldersParams) -> None:
+        self._add_folders(params.event.added)
+        for folder in params.event.removed:
+            self._desk.folders.pop(folder.uri, None)
+
+    def _add_folders(self, folders: Sequence[types.WorkspaceFolder]) -> None:
+        for folder in folders:
+            path = to_fs_path(folder.uri)
+            if path:
+                self._desk.folders[folder.uri] = Path(path)
+
+    def _watch_root(self, uri: str) -> None:
+        text = self._desk.texts.get(uri)
+        if text is not None and text.root is not None and text.root not in self._watched:
+            self._watched.add(text.root)
+            self._watch.add(text.root)
+
+    def _client_saw_files(self, params: types.DidChangeWatchedFilesParams) -> None:
+        paths = [Path(p) for change in params.changes if (p := to_fs_path(change.uri))]
+        self._files_changed(frozenset(p for p in paths if concerns(p) is not None))
+
+    def _files_changed(self, paths: frozenset[Path]) -> None:
+        if paths and not self._closed:
+            self._start(self._take_files(paths), "take changed files")
+
+    async def _take_files(self, paths: frozenset[Path]) -> None:
+        kinds = {concerns(path) for path in paths}
+        named = ", ".join(sorted({path.name for path in paths})[:3])
+        roots = {root for root in self._roots() if root is not None and any(p.is_relative_to(root) for p in paths)}
+        if Kind.SETTINGS in kinds:
+            await self._reload_settings(f"{named} changed")
+        if kinds & {Kind.TOOLCHAIN, Kind.PROJECT}:
+            self._desk.forgive()
+            await self._start_afresh(f"{named} changed", lambda _language, root: root in roots)
+        elif Kind.BUILD in kinds:
+            self._refresh_texts(f"{named} was rebuilt", lambda text: text.root in roots)
+
+    def _roots(self) -> set[Path | None]:
+        return {text.root for text in self._desk.texts.values()}
+
+    async def _restart(self, uri: str | None) -> int:
+        """Starts provers afresh because the user says so: those of a document, or all."""
+        text = self._desk.texts.get(uri) if uri is not None else None
+        if uri is not None and text is None:
+            raise RequestError(ErrorCodes.InvalidParams, f"{uri} is not open.")
+        self._desk.forgive()
+        return await self._start_afresh(
+            "the prover was restarted", lambda _language, root: text is None or root == text.root
+        )
+
+    async def _start_afresh(self, cause: str, matches: Callable[[str, Path | None], bool]) -> int:
+        before = len(self._desk.projects.made)
+        ended = self._desk.projects.drop(matches)
+        # Sessions let go of their provers before these end, and take what was dropped for what it is.
+        self._refresh_texts(cause, lambda text: matches(text.language, text.root))
+        await ended
+        return before - len(self._desk.projects.made) if before else 0
+
+    def _refresh_texts(self, cause: str, which: Callable[[Text], bool]) -> None:
+        for text in self._desk.texts.values():
+            if which(text):
+                text.session.refresh(cause)
+
+
+def _maker(settings: Settings) -> tuple[object, ...]:
+    """The part of the settings that decides which provers there are."""
+    return settings.lean, settings.prove.jobs, settings.setup
+
+
+def _change(event: types.TextDocumentContentChangeEvent) -> Change:
+    if isinstance(event, types.TextDocumentContentChangePartial):
+        start, end = event.range.start, event.range.end
+        return Change(((start.line, start.character), (end.line, end.character)), event.text)
+    return Change(None, event.text)

@@ -1,0 +1,42 @@
+"""Something that is asked for often, done at once the first time and then no more often than it should be."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+
+class Throttle:
+    """Calls a function when asked to, at most once in so many seconds; what is asked meanwhile makes one later call."""
+
+    def __init__(self, seconds: float, call: Callable[[], None]) -> None:
+        """Made inside a running loop."""
+        self._seconds = seconds
+        self._call = call
+        self._loop = asyncio.get_running_loop()
+        self._timer: asyncio.TimerHandle | None = None
+        self._again = False
+        self._stopped = False
+
+    def ask(self) -> None:
+        """Has the function called: now, or as soon as it may be."""
+        if self._stopped:
+            return
+        if self._timer is not None:
+            self._again = True
+            return
+        self._timer = self._loop.call_later(self._seconds, self._rested)
+        self._call()
+
+    def _rested(self) -> None:
+        self._timer = None
+        if self._again:
+            self._again = False
+            self.ask()
+
+    def stop(self) -> None:
+        """Nothing is called any more."""
+        self._stopped = True
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
