@@ -7,6 +7,9 @@ from collections.abc import Mapping
 
 from unsorry.provers.seam import Command, Document
 
+# Lines that say nothing.  A comment that is missed here costs a search that would not have been needed, and no more.
+_COMMENTS = (b"--", b"(*")
+
 
 def contexts_of(document: Document, data: bytes, epoch: int) -> Mapping[int, str]:
     """By index of the commands that have holes, what they can see.  ``data`` is the text in UTF-8.
@@ -15,7 +18,8 @@ def contexts_of(document: Document, data: bytes, epoch: int) -> Mapping[int, str
     """
     seen = hashlib.blake2b(str(epoch).encode(), digest_size=16)
     if document.commands:
-        seen.update(data[: document.commands[0].start])
+        header = data[: document.commands[0].start].splitlines()
+        seen.update(b"\n".join(line for line in header if line.strip() and not line.lstrip().startswith(_COMMENTS)))
     found: dict[int, str] = {}
     for command in document.commands:
         if command.holes:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncGenerator, Callable, Coroutine
+from contextlib import asynccontextmanager
 from typing import Any
 
 _log = logging.getLogger(__name__)
@@ -21,6 +22,8 @@ class Newest:
         self._task: asyncio.Task[None] | None = None
         self._next: tuple[str, Job] | None = None
         self._closed = False
+        # A job that is being cancelled is left to end what it had begun.
+        self._cancelled = False
         #: Why the running job was asked for; None when none runs.
         self.cause: str | None = None
 
@@ -37,17 +40,22 @@ class Newest:
         if self._task is None:
             self._start()
         else:
-            self._task.cancel()
+            self._cancel()
 
     def cancel(self) -> None:
         """Cancels what runs and forgets what waits."""
         self._next = None
-        if self._task is not None:
+        self._cancel()
+
+    def _cancel(self) -> None:
+        if self._task is not None and not self._cancelled:
+            self._cancelled = True
             self._task.cancel()
 
     def _start(self) -> None:
         assert self._next is not None
         (self.cause, job), self._next = self._next, None
+        self._cancelled = False
         self._task = asyncio.get_running_loop().create_task(job(), name=f"{self._name}: {self.cause}")
         self._task.add_done_callback(self._ended)
 
@@ -67,3 +75,34 @@ class Newest:
             await asyncio.wait([self._task])
             # The callback that clears the task runs in the loop's next round.
             await asyncio.sleep(0)
+
+
+class Cuttable:
+    """Blocks that can be ended from outside, all at once."""
+
+    def __init__(self, error: Callable[[], Exception]) -> None:
+        """``error`` makes what a block that was ended raises."""
+        self._error = error
+        self._cuts: set[asyncio.Timeout] = set()
+
+    @asynccontextmanager
+    async def block(self) -> AsyncGenerator[None]:
+        """What is in the block ends at the next :meth:`cut`."""
+        cut = asyncio.timeout(None)
+        try:
+            async with cut:
+                self._cuts.add(cut)
+                try:
+                    yield
+                finally:
+                    self._cuts.discard(cut)
+        except TimeoutError:
+            if not cut.expired():
+                raise
+            raise self._error() from None
+
+    def cut(self) -> None:
+        """Ends the blocks that run."""
+        cuts, self._cuts = self._cuts, set()
+        for cut in cuts:
+            cut.reschedule(0)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol, cast
 
-from unsorry.engine.lanes import Lane
+from unsorry.engine.lanes import Lane, Urgency
 from unsorry.engine.search import Budget
 from unsorry.engine.trust import Policy
 from unsorry.errors import ProverError, UnsorryError
@@ -105,7 +105,8 @@ class Project:
         """Lets all provers go of a text."""
         for lane in self.lanes:
             with contextlib.suppress(ProverError):
-                await lane.prover.close_document(uri)
+                async with lane.turn(Urgency.ASKED, f"closing {uri}") as prover:
+                    await prover.close_document(uri)
 
 
 class Projects:
@@ -131,15 +132,18 @@ class Projects:
         Raises:
             UnsorryError: nothing can work on it, with what to do about it.
         """
-        if self._closed:
-            raise ProverError("the server is shutting down")
-        key = (language, root)
-        made = self._places.get(key)
-        if made is None or (made.done() and (made.cancelled() or made.exception() is not None)):
-            made = asyncio.create_task(self._make(language, path, settings), name=f"find a prover for {root}")
-            self._places[key] = made
-        # Whoever waits may be cancelled by the next keystroke, and what is being fetched must not be.
-        return await asyncio.shield(made)
+        while not self._closed:
+            key = (language, root)
+            made = self._places.get(key)
+            if made is None or (made.done() and (made.cancelled() or made.exception() is not None)):
+                made = asyncio.create_task(self._make(language, path, settings), name=f"find a prover for {root}")
+                self._places[key] = made
+            # Whoever waits may be cancelled by the next keystroke, and what is being fetched must not be.
+            await asyncio.wait([made])
+            if not made.cancelled():
+                return made.result()
+            # It was dropped meanwhile.
+        raise ProverError("the server is shutting down")
 
     async def _make(self, language: str, path: Path | None, settings: Settings) -> Project:
         outfit = await asyncio.to_thread(self._outfitter.outfit, language, path, settings, self._tell)
@@ -164,6 +168,13 @@ class Projects:
         """Ends everything."""
         self._closed = True
         await self.drop()
+
+
+def is_expected(error: BaseException) -> bool:
+    """Is it something that Unsorry raises on purpose, and no fault of its own?"""
+    if isinstance(error, BaseExceptionGroup):
+        return all(is_expected(e) for e in cast("BaseExceptionGroup[BaseException]", error).exceptions)
+    return isinstance(error, UnsorryError)
 
 
 def reason(error: BaseException) -> str:

@@ -45,8 +45,8 @@ class Proof:
 class Effort:
     """What the first proof of a hole took, in seconds.
 
-    ``elapsed`` is wall clock since the search began, ``prover`` what the prover worked for it in that time, and
-    ``winner`` what it worked on the proof itself: the candidate's own turn and its certification.
+    ``elapsed`` is wall clock, without pauses and waits for its turn, ``prover`` what the prover worked for
+    it in that time, and ``winner`` what it worked on the proof itself: the candidate's own turn and its certification.
     """
 
     elapsed: float

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
+import time
 from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field, replace
 
+from unsorry.engine.feed import Feed
 from unsorry.engine.insertion import edit_for
 from unsorry.engine.lanes import Lane, Urgency
 from unsorry.engine.report import Attempt, Effort, HoleReport, Proof, Status
+from unsorry.engine.shorter import shorter
 from unsorry.engine.trust import Policy
 from unsorry.errors import ProverError
 from unsorry.provers.seam import Closed, Document, Edit, Fault, Hole, Limits, Outcome, Prover, TimedOut
@@ -27,6 +29,9 @@ _log = logging.getLogger(__name__)
 #: between any two, so this only bounds how long a better candidate that turns up later has to wait.
 _BATCH = 16
 
+#: After how long a search lets others that are as urgent have a turn, in seconds.
+_SHARE_SECONDS = 0.5
+
 #: How long the check of a whole declaration may take, in seconds.
 _CERTIFY_SECONDS = 10.0
 
@@ -35,8 +40,6 @@ _SHORTEN_SECONDS = 1.5
 
 #: How many closing candidates that the gate then refuses are put up with before the search ends.
 _MAX_REFUSALS = 12
-
-_ITEMS = re.compile(r"\[([^\[\]]+)\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,22 +62,27 @@ Watcher = Callable[[Tried], None]
 
 
 class _Clock:
-    """The time left of a budget.  It runs inside a `with` block only: a search that was paused loses nothing."""
+    """The time left of a budget.  A search that is paused, or waits for its turn at the prover, loses nothing."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
         self._before = 0.0
         self._start: float | None = None
 
-    def __enter__(self) -> None:
-        self._start = asyncio.get_running_loop().time()
+    def start(self) -> None:
+        if self._start is None:
+            self._start = time.monotonic()
 
-    def __exit__(self, *_: object) -> None:
+    def stop(self) -> None:
         self._before, self._start = self.spent, None
 
     def limit(self, seconds: float) -> None:
         """No more than this from now on."""
         self._seconds = min(self._seconds, self.spent + seconds)
+
+    def allow(self, seconds: float) -> None:
+        """No less than this from now on."""
+        self._seconds = max(self._seconds, self.spent + seconds)
 
     @property
     def left(self) -> float:
@@ -84,56 +92,14 @@ class _Clock:
     def spent(self) -> float:
         if self._start is None:
             return self._before
-        return self._before + asyncio.get_running_loop().time() - self._start
-
-
-async def _merged(context: GoalContext, suggesters: Sequence[Suggester]) -> AsyncGenerator[list[Candidate], None]:
-    """Candidates of all suggesters side by side, in batches: what is there when one is asked for, best first."""
-    queue: asyncio.Queue[Candidate | None] = asyncio.Queue()
-
-    async def feed(suggester: Suggester) -> None:
-        try:
-            async for candidate in suggester.suggest(context):
-                queue.put_nowait(candidate)
-        except Exception:  # One suggester's fault must not take the others along.
-            _log.exception("the suggester %s failed", suggester.name)
-        finally:
-            queue.put_nowait(None)
-
-    tasks = [asyncio.create_task(feed(s)) for s in suggesters]
-    try:
-        running = len(tasks)
-        waiting: list[Candidate] = []
-        seen: set[str] = set()
-        while running or waiting:
-            if not waiting or not queue.empty():
-                item = await queue.get()
-                # A fast suggester has said all it has to say before this one is asked again.
-                await asyncio.sleep(0)
-                while True:
-                    if item is None:
-                        running -= 1
-                    elif (key := " ".join(item.text.split())) and key not in seen:
-                        seen.add(key)
-                        waiting.append(item)
-                    if queue.empty():
-                        break
-                    item = queue.get_nowait()
-                waiting.sort(key=lambda c: -c.score)
-                continue
-            batch, waiting = waiting[:_BATCH], waiting[_BATCH:]
-            yield batch
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        return self._before + time.monotonic() - self._start
 
 
 class HoleSearch:
     """The search for a proof of one hole in one document.
 
     It can be paused between any two candidates and goes on where it was, so that a hole which the user turns to does
-    not wait for one that nobody looks at.
+    not wait for one that nobody looks at.  Cancelling :meth:`run` loses nothing either.
     """
 
     def __init__(
@@ -163,15 +129,17 @@ class HoleSearch:
         self._hole = hole
         self._policy = policy
         self._budget = budget
-        self._urgency = urgency
         self._known = list(known)
+        self._familiar = frozenset(c.text for c in known)
         self._borrowing = borrowing
         self._pause = pause
         self._watcher = watcher
         self._cause = f"{hole.declaration or 'a hole'} in {document.snapshot.uri}"
         self._data = document.snapshot.text.encode("utf-8", "surrogatepass")
-        self._batches = _merged(context, suggesters)
+        self._feed = Feed(context, suggesters)
         self._queue: list[Candidate] = []
+        # A candidate that closed the goal and was not looked at further yet.
+        self._hit: tuple[Candidate, Closed] | None = None
         self._clock = _Clock(budget.seconds)
         self._attempts: list[Attempt] = []
         self._proofs: list[Proof] = []
@@ -185,7 +153,12 @@ class HoleSearch:
         self._retried: set[str] = set()
         # Other holes in the same command stay open while this one is filled.
         self._alone = all(h.start == hole.start for h in document.commands[hole.command].holes)
-        self._exhausted = False
+        # Ends what runs now, and the wait for suggesters.
+        self._cut: asyncio.Timeout | None = None
+        self._patience: asyncio.Timeout | None = None
+        self._stopped = False
+        #: How urgent its turns at the prover are.
+        self.urgency = urgency
         #: How many proofs are looked for.
         self.wanted = 1
 
@@ -202,19 +175,57 @@ class HoleSearch:
     async def run(self) -> HoleReport | None:
         """Searches until as many proofs as wanted are certified, or candidates or budget are used up.
 
-        None when it paused: calling it again goes on.  A prover that can't be brought back ends in ERROR.
+        None when it paused, and calling it again goes on; also when it was stopped.  A prover that can't be brought
+        back ends in ERROR.
         """
         if self._hole.state is None:
             reason = "the prover did not reach this hole: an error comes before it"
             return HoleReport(self._hole, Status.ERROR, message=reason)
-        with self._clock:
-            try:
+        paused = True
+        try:
+            async with self._running():
                 paused = await self._search()
-            except ProverError as error:
+        except ProverError as error:
+            if not self._proofs:
                 return self.report(Status.ERROR, str(error))
-        if paused:
-            return None
-        return self.report()
+            _log.warning("no further proofs: %s", error)
+            return self.report()
+        return None if paused or self._stopped else self.report()
+
+    @asynccontextmanager
+    async def _running(self) -> AsyncGenerator[None]:
+        """Counts the time, and lets :meth:`stop` end what is done in the block."""
+        cut = asyncio.timeout(0 if self._stopped else None)
+        self._clock.start()
+        try:
+            async with cut:
+                self._cut = cut
+                yield
+        except TimeoutError:
+            if not cut.expired():
+                raise
+        finally:
+            self._cut = None
+            self._clock.stop()
+
+    def nudge(self) -> None:
+        """Asks for a pause where it only waits for suggesters; a candidate's turn is not cut short."""
+        cut, self._patience = self._patience, None
+        if cut is not None:
+            cut.reschedule(0)
+
+    def stop(self) -> None:
+        """Ends it at once, in the suggesters and in the prover.  What was found by then stays."""
+        self._stopped = True
+        self._feed.stop()
+        cut, self._cut = self._cut, None
+        if cut is not None:
+            cut.reschedule(0)
+
+    async def aclose(self) -> None:
+        """Ends it and waits until the suggesters have ended.  Calling it twice is fine."""
+        self.stop()
+        await self._feed.aclose()
 
     def report(self, status: Status | None = None, message: str | None = None) -> HoleReport:
         """What there is so far."""
@@ -237,12 +248,13 @@ class HoleSearch:
 
     async def shorten(self) -> HoleReport:
         """Makes the first proof shorter where that can be done in little time, and reports."""
-        if self._proofs:
-            with self._clock:
-                try:
-                    self._proofs[0] = await self._shortened(self._proofs[0])
-                except ProverError as error:
-                    _log.warning("a proof could not be shortened: %s", error)
+        # What is known from an earlier text was shortened there.
+        if self._proofs and self._proofs[0].text not in self._familiar:
+            try:
+                async with self._running():
+                    await self._shorten()
+            except ProverError as error:
+                _log.warning("a proof could not be shortened: %s", error)
         return self.report()
 
     def rebase(self, document: Document) -> None:
@@ -255,9 +267,9 @@ class HoleSearch:
         self.wanted = len(self._proofs) + proofs
         self._clock.limit(seconds)
 
-    async def aclose(self) -> None:
-        """Ends the suggesters' work.  Calling it twice is fine."""
-        await self._batches.aclose()
+    def allow(self, seconds: float) -> None:
+        """Gives it no less time than this from now on."""
+        self._clock.allow(seconds)
 
     def _why_not(self) -> str:
         late = sum(1 for a in self._attempts if isinstance(a.outcome, TimedOut))
@@ -273,7 +285,9 @@ class HoleSearch:
 
     @asynccontextmanager
     async def _turn(self) -> AsyncGenerator[Prover]:
-        async with self._lane.turn(self._urgency, self._cause) as prover:
+        self._clock.stop()
+        async with self._lane.turn(self.urgency, self._cause) as prover:
+            self._clock.start()
             before = prover.busy
             try:
                 yield prover
@@ -284,6 +298,10 @@ class HoleSearch:
     def _done(self) -> bool:
         return len(self._proofs) >= self.wanted or self._clock.left <= 0 or self._refusals >= _MAX_REFUSALS
 
+    @property
+    def _must_pause(self) -> bool:
+        return self._pause is not None and self._pause()
+
     async def _search(self) -> bool:
         """True when it paused."""
         while self._known and not self._done:
@@ -292,13 +310,15 @@ class HoleSearch:
             if proof is not None:
                 self._found(candidate, Closed(0, 0.0), proof)
         while not self._done:
-            if self._pause is not None and self._pause():
+            if self._hit is not None:
+                await self._prove(*self._hit)
+                self._hit = None
+            elif self._must_pause:
                 return True
-            if not self._queue and not await self._refill():
+            elif self._queue:
+                await self._try_queue()
+            elif not await self._refill():
                 break
-            closed = await self._first_closed()
-            if closed is not None:
-                await self._prove(*closed)
         return False
 
     async def _refill(self) -> bool:
@@ -306,36 +326,41 @@ class HoleSearch:
         if self._again:
             self._queue, self._again = self._again, []
             return True
-        if not self._exhausted:
-            self._queue = await anext(self._batches, list[Candidate]())
-            self._exhausted = not self._queue
+        try:
+            async with asyncio.timeout(self._clock.left) as self._patience:
+                self._queue = await self._feed.batch(_BATCH)
+        except TimeoutError:
+            # The budget is used up, or a pause is wanted; whoever called sees which.
+            return True
+        finally:
+            self._patience = None
         return bool(self._queue)
 
-    async def _first_closed(self) -> tuple[Candidate, Closed] | None:
-        """Runs candidates until one closes the goal; None when none does, time is up or somebody else is to go on."""
+    async def _try_queue(self) -> None:
+        """Runs candidates until one closes the goal, none is left, time is up or somebody else is to go on."""
         assert self._hole.state is not None
-        # A candidate may not outlive the hole's own budget.
-        seconds = max(0.05, min(self._budget.candidate.seconds, self._clock.left))
-        limits = replace(self._budget.candidate, seconds=seconds)
         batch = list(self._queue)
-        async with (
-            self._turn() as prover,
-            aclosing(prover.try_(self._hole.state, [c.text for c in batch], limits)) as stream,
-        ):
-            async for outcome in stream:
-                candidate = batch[outcome.candidate]
-                # What had its turn is not tried again when the search goes on, whatever ends it now.
-                self._queue = batch[outcome.candidate + 1 :]
-                if isinstance(outcome, Closed):
-                    return candidate, outcome
-                self._note(candidate, outcome)
-                if isinstance(outcome, Fault) and candidate.text not in self._retried:
-                    self._retried.add(candidate.text)
-                    self._again.append(candidate)
-                if self._clock.left <= 0 or self._lane.wanted(self._urgency) or (self._pause and self._pause()):
-                    return None
+        async with self._turn() as prover:
+            # A candidate may not outlive the hole's own budget.
+            seconds = max(0.05, min(self._budget.candidate.seconds, self._clock.left))
+            limits = replace(self._budget.candidate, seconds=seconds)
+            begun = time.monotonic()
+            async with aclosing(prover.try_(self._hole.state, [c.text for c in batch], limits)) as stream:
+                async for outcome in stream:
+                    candidate = batch[outcome.candidate]
+                    # What had its turn is not tried again when the search goes on, whatever ends it now.
+                    self._queue = batch[outcome.candidate + 1 :]
+                    if isinstance(outcome, Closed):
+                        self._hit = candidate, outcome
+                        return
+                    self._note(candidate, outcome)
+                    if isinstance(outcome, Fault) and candidate.text not in self._retried:
+                        self._retried.add(candidate.text)
+                        self._again.append(candidate)
+                    shared = time.monotonic() - begun > _SHARE_SECONDS and self._lane.queue > 0
+                    if shared or self._clock.left <= 0 or self._lane.wanted(self.urgency) or self._must_pause:
+                        return
         self._queue = []
-        return None
 
     def _note(self, candidate: Candidate, outcome: Outcome, refusal: str | None = None) -> None:
         attempt = Attempt(candidate, outcome, refusal)
@@ -389,24 +414,21 @@ class HoleSearch:
             return None, f"it uses {', '.join(proof.borrowed)}, still open itself"
         return proof, None
 
-    async def _shortened(self, proof: Proof) -> Proof:
+    async def _shorten(self) -> None:
         """Drops what a proof does not need: items of simp sets, alternatives of a `first`, trailing steps."""
-        small = _Clock(min(self._clock.left, _SHORTEN_SECONDS))
-        current = proof
+        end = time.monotonic() + min(self._clock.left, _SHORTEN_SECONDS)
         improved = True
-        with small:
-            while improved:
-                improved = False
-                for text in _shorter(current.text):
-                    if small.left <= 0 or self._lane.wanted(self._urgency):
-                        return current
-                    if not await self._closes(text):
-                        continue
-                    better, _ = await self._certify(Candidate(text, 0.0, proof.origin))
-                    if better is not None:
-                        current, improved = better, True
-                        break
-        return current
+        while improved:
+            improved = False
+            for text in shorter(self._proofs[0].text):
+                if time.monotonic() >= end or self._lane.wanted(self.urgency) or self._must_pause:
+                    return
+                if not await self._closes(text):
+                    continue
+                better, _ = await self._certify(Candidate(text, 0.0, self._proofs[0].origin))
+                if better is not None:
+                    self._proofs[0], improved = better, True
+                    break
 
     async def _closes(self, text: str) -> bool:
         assert self._hole.state is not None
@@ -417,27 +439,6 @@ class HoleSearch:
             async for outcome in stream:
                 return isinstance(outcome, Closed) and not outcome.replacements
         return False
-
-
-def _shorter(text: str) -> Iterable[str]:
-    """Texts that say less than ``text``, the boldest cut first."""
-    # One alternative of a closing `first | a | b` instead of all of them.
-    if (start := text.rfind("(first | ")) >= 0 and text.endswith(")"):
-        head, body = text[:start], text[start + len("(first | ") : -1]
-        for alternative in body.split(" | "):
-            plain = alternative.removeprefix("(").removesuffix("; done)").removesuffix(")")
-            yield f"{head}{plain}" if ";" not in plain else f"{head}({plain})"
-    pieces = text.split(" <;> ")
-    if len(pieces) > 1:
-        yield " <;> ".join(pieces[:-1])
-    for match in _ITEMS.finditer(text):
-        items = [x.strip() for x in match[1].split(",")]
-        if len(items) == 1:
-            yield (text[: match.start()].rstrip() + text[match.end() :]).strip()
-        else:
-            for place in range(len(items)):
-                rest = ", ".join(items[:place] + items[place + 1 :])
-                yield f"{text[: match.start()]}[{rest}]{text[match.end() :]}"
 
 
 def apply_edits(data: bytes, edits: Iterable[Edit]) -> bytes:

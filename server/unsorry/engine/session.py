@@ -1,9 +1,7 @@
 """The session of one text that is being edited: read again after each change, its holes searched, the results kept.
 
 One job at a time works on a text, and a change cancels it.  What it has found stays where the edit can't have touched
-it: of the commands above the edit everything, searches under way included.  Of a command further down that reads as it
-did, proofs are certified again in their new place before they are shown, and a search that found nothing is not done
-again as long as nothing that the command can see has changed.
+it, and the rest is checked again before it is shown; :mod:`unsorry.engine.entries` says how.
 """
 
 from __future__ import annotations
@@ -11,37 +9,35 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing, suppress
-from dataclasses import replace
 from typing import Final, Protocol
 
-from unsorry.engine.contexts import contexts_of
 from unsorry.engine.documents import context_of
-from unsorry.engine.entries import Entry, Kept, SupersededError
-from unsorry.engine.jobs import Newest
+from unsorry.engine.entries import Entries, Entry, SupersededError
+from unsorry.engine.jobs import Cuttable, Newest
 from unsorry.engine.lanes import Lane, Urgency
 from unsorry.engine.prefix import Beginning
-from unsorry.engine.projects import Project, reason
-from unsorry.engine.report import HoleReport, Proof, Status, Timings
+from unsorry.engine.projects import Project, is_expected, reason
+from unsorry.engine.report import HoleReport, Proof, Timings
 from unsorry.engine.search import HoleSearch, Tried
+from unsorry.engine.searching import Searching
 from unsorry.engine.together import proofs_together
 from unsorry.engine.views import BufferView, Phase, Stage
-from unsorry.errors import ProverError, UnsorryError
-from unsorry.provers.seam import Command, Document, Hole, Snapshot
+from unsorry.errors import UnsorryError
+from unsorry.provers.seam import Document, Hole, Snapshot
 from unsorry.suggesters.seam import Suggester
 from unsorry.workspace.settings import Settings
 
 _log = logging.getLogger(__name__)
 
-#: How long the hole at the cursor is searched before the rest of the text is read, in seconds.
+#: How long the hole at the cursor is searched before more of the text is read, in seconds.
 _HEAD_START: Final = 1.0
 
-#: How long further proofs of the hole at the cursor are looked for, in seconds.
-_MORE_SECONDS: Final = 1.5
-
-_STAGES: Final = {Status.PROVED: Stage.PROVED, Status.OPEN: Stage.OPEN, Status.ERROR: Stage.ERROR}
+#: The text behind the cursor is read in pieces of so many bytes, more where the prover is fast, so that whoever waits
+#: for something in what was read does not wait for the end of the text.
+_PIECE: Final = 4096
+_FAST_SECONDS: Final = 0.25
 
 
 class Listener(Protocol):
@@ -72,28 +68,26 @@ class Session:
         self._settings = settings
         self._listener = listener
         self._jobs = Newest(snapshot.uri)
+        #: Counts jobs, so that one which was not stopped as it should have been sees that it is not wanted.
+        self._job = 0
         self._project: Project | None = None
         self._phase = Phase.CHANGED
         self._failure: str | None = None
         #: What the prover made of the newest text, as far as it has been read.
         self._document: Document | None = None
-        #: The document that the entries belong to, and the byte up to which the newest text is the same.
-        self._base: Document | None = None
-        self._same_until = 0
-        self._epoch = 0
-        self._entries: list[Entry] = []
-        self._kept: dict[bytes, deque[Kept]] = {}
-        self._stale: list[HoleSearch] = []
-        # Where the user is, and what is on the screen, in bytes.
-        self._focus = 0
-        self._visible = (0, 0)
-        self._front: int | None = None
+        self._from_scratch = False
+        self._entries = Entries()
+        self._searching = Searching(
+            self._entries, settings, self._timings, self._tell, lambda tried: listener.tried(self, tried)
+        )
+        # What is done for somebody who waits, and ended by the next change of the text.
+        self._aside = Cuttable(SupersededError)
+        self._suggesting: set[HoleSearch] = set()
         self._hurry = asyncio.Event()
-        self._wake = asyncio.Event()
-        self._head_start = asyncio.Event()
         self._news = asyncio.Event()
         self._begun = 0.0
         self._read = (0.0, 0.0)
+        self._closed = False
         self._submit("opened", 0.0)
 
     # What it shows
@@ -121,124 +115,67 @@ class Session:
     @property
     def view(self) -> BufferView:
         """What there is to show, of the newest version only."""
+        phase = self._phase
+        if phase is Phase.SEARCHING and not self._searching.waits:
+            complete = self._document is not None and self._document.complete
+            phase = Phase.IDLE if complete else Phase.READING
         return BufferView(
             self._snapshot,
-            self._phase,
-            tuple(e.view() for e in self._entries),
+            phase,
+            tuple(e.view() for e in self._entries.all),
             self._document,
             None if self._project is None else self._project.lanes[0].prover.info,
             self._failure,
         )
 
-    def _tell(self) -> None:
-        self._front = None
+    def _wake(self) -> None:
         news, self._news = self._news, asyncio.Event()
         news.set()
-        self._listener.changed(self)
+
+    def _tell(self) -> None:
+        self._wake()
+        if not self._closed:
+            self._listener.changed(self)
 
     # What happens to the text
 
     def change(self, snapshot: Snapshot, start: int, old_end: int, new_end: int) -> None:
         """The text has a new version: its bytes from ``start`` to ``old_end`` are those up to ``new_end`` now."""
         moved = new_end - old_end
-        low, high = self._visible
-        self._visible = (low if low <= start else low + moved, high if high <= start else high + moved)
-        self._focus = new_end
+        low, high = self._searching.visible
+        self._searching.visible = (low if low <= start else low + moved, high if high <= start else high + moved)
+        self._searching.focus = new_end
         self._snapshot = snapshot
-        self._same_until = min(self._same_until, start)
+        self._entries.change(start)
         self._restart("the text changed", self._settings().server.quiet)
 
     def refresh(self, cause: str) -> None:
         """Reads the text again, which is the same: something that it depends on has changed."""
-        self._epoch += 1
-        self._same_until = 0
+        self._entries.refresh()
+        self._from_scratch = True
         self._restart(cause, 0.0)
 
     def _restart(self, cause: str, quiet: float) -> None:
-        self._keep()
         self._document = None
         self._failure = None
         self._phase = Phase.CHANGED
+        self._aside.cut()
         self._submit(cause, quiet)
         self._tell()
 
     def _submit(self, cause: str, quiet: float) -> None:
         self._hurry = asyncio.Event()
-        self._jobs.submit(cause, lambda: self._work(quiet))
+        self._job += 1
+        job = self._job
+        self._jobs.submit(cause, lambda: self._work(job, quiet))
 
-    def _keep(self) -> None:
-        """Puts aside what is known of commands that the next reading may find changed."""
-        if self._base is None:
-            return
-        above = [c for c in self._base.commands if c.end < self._same_until]
-        # The last command above the edit may go on in what was typed.
-        safe = len(above) - 1
-        moved: dict[int, list[Entry]] = {}
-        for entry in self._entries:
-            if entry.hole.command >= safe:
-                moved.setdefault(entry.hole.command, []).append(entry)
-                entry.give_up("the text has changed meanwhile")
-        self._entries = [e for e in self._entries if e.hole.command < safe]
-        if moved:
-            data = self._base.snapshot.text.encode("utf-8", "surrogatepass")
-            for index, entries in moved.items():
-                command = self._base.commands[index]
-                kept = self._kept.setdefault(data[command.start : command.end], deque())
-                kept.append(Kept(command, tuple(entries)))
-
-    def _take(self, document: Document) -> None:
-        """Takes over what the prover has read, with what is known of the same commands."""
-        data = document.snapshot.text.encode("utf-8", "surrogatepass")
-        contexts = contexts_of(document, data, self._epoch)
-        before: dict[int, list[Entry]] = {}
-        for entry in self._entries:
-            before.setdefault(entry.hole.command, []).append(entry)
-        self._entries = []
-        base, self._base, self._document = self._base, document, document
-        fresh: list[Command] = []
-        for command in document.commands:
-            mine = before.get(command.index)
-            if mine and base is not None and base.commands[command.index] is command:
-                self._entries += before.pop(command.index)
-            elif command.holes:
-                fresh.append(command)
-        # What stood above the edit and was read anew all the same: the prover was started afresh meanwhile.
-        for index, entries in before.items():
-            assert base is not None
-            old = base.commands[index]
-            self._kept.setdefault(data[old.start : old.end], deque()).appendleft(Kept(old, tuple(entries)))
-        for command in fresh:
-            self._entries += self._entries_for(command, contexts[command.index], data)
-        for entry in self._entries:
-            if entry.search is not None:
-                entry.search.rebase(document)
-        self._entries.sort(key=lambda e: e.hole.start)
-        self._same_until = len(data) + 1
-        if document.complete:
-            self._forget_kept()
-
-    def _forget_kept(self) -> None:
-        for kept in self._kept.values():
-            for entry in (e for old in kept for e in old.entries):
-                entry.give_up("the text has changed meanwhile")
-                if entry.search is not None:
-                    self._stale.append(entry.search)
-        self._kept.clear()
-
-    def _entries_for(self, command: Command, context: str, data: bytes) -> list[Entry]:
-        waiting = self._kept.get(data[command.start : command.end])
-        kept = waiting.popleft() if waiting else None
-        if kept is None or len(kept.entries) != len(command.holes):
-            return [Entry(hole, context) for hole in command.holes]
-        if kept.command is command:
-            # Read before, and kept by the prover with all its states.
-            return list(kept.entries)
-        self._stale += [e.search for e in kept.entries if e.search is not None]
-        return [old.moved(hole, context) for old, hole in zip(kept.entries, command.holes, strict=True)]
+    def _check_open(self) -> None:
+        if self._closed:
+            raise SupersededError("the text was closed")
 
     # The work
 
-    async def _work(self, quiet: float) -> None:
+    async def _work(self, job: int, quiet: float) -> None:
         snapshot = self._snapshot
         if quiet > 0:
             with suppress(TimeoutError):
@@ -246,240 +183,111 @@ class Session:
                     await self._hurry.wait()
         self._begun = time.monotonic()
         try:
-            await self._close_stale()
+            await self._entries.close_ended()
+            self._phase = Phase.PREPARING
             if self._project is None:
-                self._phase = Phase.PREPARING
                 self._tell()
-            self._project = await self._connect()
-            await self._read_and_search(self._project, snapshot)
-        except (UnsorryError, ExceptionGroup) as error:
-            if not isinstance(error, UnsorryError) and error.split(UnsorryError)[1] is not None:
-                raise
-            self._fail(reason(error))
+            await self._take_project(await self._connect(), snapshot.uri)
+            await self._read_and_search(job, snapshot)
+        except Exception as error:
+            if self._is_current(job):
+                self._fail(error)
 
-    def _fail(self, why: str) -> None:
-        _log.warning("%s can't be worked on: %s", self._snapshot.uri, why)
+    async def _take_project(self, project: Project, uri: str) -> None:
+        if project is not self._project:
+            if self._project is not None:
+                self._entries.refresh()
+            self._project = project
+        elif self._from_scratch:
+            await project.close_document(uri)
+        self._from_scratch = False
+
+    def _fail(self, error: Exception) -> None:
         self._phase = Phase.FAILED
-        self._failure = why
-        for entry in self._entries:
-            entry.give_up(why)
+        self._failure = reason(error)
+        details = None if is_expected(error) else error
+        _log.warning("%s can't be worked on: %s", self._snapshot.uri, self._failure, exc_info=details)
+        for entry in self._entries.all:
+            entry.give_up(UnsorryError(self._failure))
         self._tell()
 
-    async def _close_stale(self) -> None:
-        while self._stale:
-            await self._stale.pop().aclose()
+    def _is_current(self, job: int) -> bool:
+        return job == self._job and not self._closed
 
-    async def _open(self, lane: Lane, snapshot: Snapshot, until: int | None) -> Document:
+    async def _open(self, lane: Lane, job: int, snapshot: Snapshot, until: int | None = None) -> Document:
         async with lane.turn(Urgency.CHANGED, f"reading {snapshot.uri}") as prover:
-            before, begun = prover.busy, time.monotonic()
             document = await prover.open(snapshot, until=until)
-            seconds, busy = self._read
-            self._read = (seconds + time.monotonic() - begun, busy + prover.busy - before)
-            return document
+        if not self._is_current(job):
+            raise SupersededError
+        return document
 
-    async def _read_and_search(self, project: Project, snapshot: Snapshot) -> None:
+    def _timings(self) -> Timings:
+        return Timings(time.monotonic() - self._begun, *self._read)
+
+    async def _read_and_search(self, job: int, snapshot: Snapshot) -> None:
+        assert self._project is not None
+        project, lane = self._project, self._project.lanes[0]
         self._phase = Phase.READING
         self._read = (0.0, 0.0)
-        self._head_start = asyncio.Event()
         self._tell()
         # The cursor's command first: how long the text goes on behind it must not matter to who waits there.
-        self._take(await self._open(project.lanes[0], snapshot, self._focus))
+        await self._read_until(lane, job, snapshot, self._searching.focus)
         self._phase = Phase.SEARCHING
         self._tell()
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._read_on(project.lanes[0], snapshot))
-            for lane in project.lanes:
-                group.create_task(self._search_on(lane, project, snapshot))
+            group.create_task(self._read_on(lane, job, snapshot))
+            group.create_task(self._searching.work(lane, project, lambda: self._is_current(job)))
+            for other in project.lanes[1:]:
+                group.create_task(
+                    self._searching.work(
+                        other,
+                        project,
+                        lambda: self._is_current(job),
+                        lambda lane=other: self._open(lane, job, snapshot),
+                    )
+                )
 
-    async def _read_on(self, lane: Lane, snapshot: Snapshot) -> None:
+    async def _read_until(self, lane: Lane, job: int, snapshot: Snapshot, until: int | None) -> float:
+        """Takes over what is read up to a byte; how long that took."""
+        before, begun = lane.prover.busy, time.monotonic()
+        document = await self._open(lane, job, snapshot, until)
+        seconds, busy = self._read
+        taken = time.monotonic() - begun
+        self._read = (seconds + taken, busy + lane.prover.busy - before)
+        self._document = document
+        self._entries.take(document)
+        return taken
+
+    async def _read_on(self, lane: Lane, job: int, snapshot: Snapshot) -> None:
         """Reads what stands behind the cursor, when the hole there has had its head start."""
-        if self._document is not None and not self._document.complete:
+        piece, whole = _PIECE, len(snapshot.text.encode("utf-8", "surrogatepass"))
+        while self._document is not None and not self._document.complete:
             with suppress(TimeoutError):
                 async with asyncio.timeout(_HEAD_START):
-                    await self._head_start.wait()
-            self._take(await self._open(lane, snapshot, None))
-            await self._close_stale()
-            self._wake.set()
+                    while self._searching.urgent:
+                        await self._news.wait()
+            reached = self._document.commands[-1].end if self._document.commands else 0
+            until = None if reached + piece >= whole else reached + piece
+            seconds = await self._read_until(lane, job, snapshot, until)
+            piece = piece * 2 if seconds < _FAST_SECONDS else max(piece // 2, _PIECE)
+            await self._entries.close_ended()
+            self._searching.reorder()
             self._tell()
-
-    async def _search_on(self, lane: Lane, project: Project, snapshot: Snapshot) -> None:
-        """Searches one hole after another, what matters most to the user first, for as long as the version lasts."""
-        own: dict[int, Hole] | None = None
-        while True:
-            self._wake.clear()
-            entry = self._pick(lane)
-            if entry is None:
-                self._head_start.set()
-                self._rest()
-                await self._wake.wait()
-            elif lane is project.lanes[0]:
-                await self._search(entry, lane, entry.hole, project)
-            else:
-                # Handles belong to the prover that gave them.
-                if own is None:
-                    entry.stage = Stage.SEARCHING
-                    own = {h.start: h for h in (await self._open(lane, snapshot, None)).holes}
-                await self._search(entry, lane, own.get(entry.hole.start, entry.hole), project)
-
-    def _rest(self) -> None:
-        if self._idle and self._phase is Phase.SEARCHING:
-            self._phase = Phase.IDLE
-            self._tell()
-
-    @property
-    def _idle(self) -> bool:
-        return self._document is not None and self._document.complete and not self._waits
-
-    # Which hole is next
-
-    def _eligible(self, entry: Entry) -> bool:
-        return entry.stage is Stage.WAITING and (entry.asked is not None or self._settings().server.automatic)
-
-    def _rank(self, entry: Entry) -> tuple[int, int]:
-        """What is asked for first, then what the cursor is in, then what is on the screen; the nearer the better."""
-        hole = entry.hole
-        distance = max(hole.start - self._focus, self._focus - hole.end, 0)
-        if entry.asked is not None:
-            return 0, distance
-        if self._at_focus(entry):
-            return 1, distance
-        low, high = self._visible
-        return (2 if low <= hole.end and hole.start <= high else 3), distance
-
-    def _at_focus(self, entry: Entry) -> bool:
-        if self._base is None:
-            return False
-        command = self._base.commands[entry.hole.command]
-        return command.start <= self._focus <= command.end
-
-    def _pick(self, lane: Lane) -> Entry | None:
-        mine = [e for e in self._entries if self._eligible(e) and (e.lane is None or e.lane is lane)]
-        if mine:
-            return min(mine, key=self._rank)
-        more = [e for e in self._entries if e.lane is lane and e.extensible and self._at_focus(e)]
-        return min(more, key=self._rank) if more else None
-
-    def _better_waits(self, entry: Entry) -> bool:
-        """Is there a hole that matters more than this one, or did whoever asked for this one leave?"""
-        if entry.abandoned or (entry.asked is not None and entry.asked is not entry.budget):
-            return True
-        if self._front is None:
-            self._front = min((self._rank(e)[0] for e in self._entries if self._eligible(e)), default=9)
-        return self._front < self._rank(entry)[0]
-
-    # One hole
-
-    async def _search(self, entry: Entry, lane: Lane, hole: Hole, project: Project) -> None:
-        more = entry.stage is Stage.PROVED
-        if not more:
-            entry.stage = Stage.SEARCHING
-        entry.busy = True
-        if self._phase is Phase.IDLE:
-            self._phase = Phase.SEARCHING
-        self._tell()
-        search = entry.search or self._new_search(entry, lane, hole, project)
-        try:
-            report = await search.run()
-            if report is not None and report.proof is not None and not more:
-                self._found(entry, report)
-                report = await search.shorten()
-        finally:
-            # A search that is cancelled stays as it is: in the next version it goes on, if the edit lies behind it.
-            entry.busy = False
-            if entry.stage is Stage.SEARCHING:
-                entry.stage = Stage.WAITING
-        if report is None and not more:
-            await self._paused(entry, search)
-        else:
-            await self._ended(entry, search, report or search.report())
-
-    def _new_search(self, entry: Entry, lane: Lane, hole: Hole, project: Project) -> HoleSearch:
-        assert self._document is not None
-        entry.budget = entry.asked or project.budget(self._settings().server.budget)
-        entry.lane = lane
-        entry.abandoned = False
-        entry.search = HoleSearch(
-            lane,
-            self._document,
-            hole,
-            context_of(self._document, hole, prover=lane.prover.info.prover),
-            project.suggesters,
-            policy=project.policy,
-            budget=entry.budget,
-            known=entry.known,
-            borrowing=False,
-            pause=lambda: self._better_waits(entry),
-            watcher=lambda tried: self._listener.tried(self, tried),
-        )
-        return entry.search
-
-    def _found(self, entry: Entry, report: HoleReport) -> None:
-        """Shows the first proof at once."""
-        seconds, busy = self._read
-        timings = Timings(time.monotonic() - self._begun, seconds, busy)
-        entry.report = replace(report, timings=timings)
-        entry.stage = Stage.PROVED
-        self._tell()
-        effort = report.effort
-        _log.info(
-            "a proof was found",
-            extra={
-                "fields": {
-                    "uri": self._snapshot.uri,
-                    "version": self._snapshot.version,
-                    "declaration": entry.hole.declaration,
-                    "proof": report.proof.text if report.proof else None,
-                    "origin": report.proof.origin if report.proof else None,
-                    "candidates": report.candidates,
-                    "since_quiet": timings.since_quiet,
-                    "reading": timings.reading,
-                    "reading_prover": timings.reading_prover,
-                    "search": effort.elapsed if effort else None,
-                    "search_prover": effort.prover if effort else None,
-                    "winner": effort.winner if effort else None,
-                }
-            },
-        )
-
-    async def _paused(self, entry: Entry, search: HoleSearch) -> None:
-        if entry.abandoned:
-            await self._ended(entry, search, search.report(Status.OPEN, "the search was stopped"))
-            return
-        if entry.asked is not None and entry.asked is not entry.budget:
-            # Somebody wants it searched deeper, which is another search.
-            entry.search = entry.lane = None
-            await search.aclose()
-        self._tell()
-
-    async def _ended(self, entry: Entry, search: HoleSearch, report: HoleReport) -> None:
-        entry.report = replace(report, timings=entry.report.timings if entry.report is not None else None)
-        entry.stage = _STAGES[report.status]
-        entry.asked = None
-        entry.answer(entry.report)
-        alternatives = self._settings().server.alternatives
-        goes_on = report.proof is not None and not entry.extended and alternatives > 0 and self._at_focus(entry)
-        entry.extended = True
-        if goes_on:
-            search.look_for_more(alternatives, _MORE_SECONDS)
-        else:
-            entry.search = entry.lane = None
-        self._tell()
-        if not goes_on:
-            await search.aclose()
+            if until is None:
+                return
 
     # What may be asked of it
 
     def look(self, offset: int) -> None:
         """The user is at this place."""
-        self._focus = offset
-        self._front = None
-        self._wake.set()
+        self._searching.focus = offset
+        self._searching.reorder()
+        self._wake()
 
     def show(self, start: int, end: int) -> None:
         """This part of the text is on the screen."""
-        self._visible = (start, end)
-        self._front = None
-        self._wake.set()
+        self._searching.visible = (start, end)
+        self._searching.reorder()
 
     async def wait_for(self, done: Callable[[BufferView], bool], seconds: float, *, hurry: bool = True) -> bool:
         """Waits until the view is as wanted; False when the time is up or it failed.
@@ -489,6 +297,7 @@ class Session:
         Raises:
             SupersededError: the text has changed meanwhile.
         """
+        self._check_open()
         version = self._snapshot.version
         if hurry:
             self._hurry.set()
@@ -496,8 +305,9 @@ class Session:
             async with asyncio.timeout(seconds):
                 while not done(self.view) and self._phase is not Phase.FAILED:
                     await self._news.wait()
+                    self._check_open()
                     if self._snapshot.version != version:
-                        raise SupersededError("the text has changed meanwhile")
+                        raise SupersededError
         return done(self.view)
 
     async def read(self, offset: int, seconds: float, *, hurry: bool = True) -> bool:
@@ -509,7 +319,7 @@ class Session:
         document = view.document
         if document is None:
             return False
-        return document.complete or any(c.end >= offset for c in reversed(document.commands))
+        return document.complete or (bool(document.commands) and document.commands[-1].end >= offset)
 
     async def settle(self, seconds: float) -> bool:
         """Waits until nothing is left to do."""
@@ -531,25 +341,23 @@ class Session:
 
             return looked
 
+        end = time.monotonic() + seconds
         if not await self.wait_for(watched(lambda v: v.document is not None and v.document.complete), seconds):
             return False
         assert self._project is not None
         budget = self._project.budget(self._settings().prove.budget)
-        asked = [e for e in self._entries if e.stage is Stage.WAITING and e.asked is None]
+        asked = [e for e in self._entries.all if e.stage in {Stage.WAITING, Stage.SEARCHING} and e.asked is None]
         for entry in asked:
-            entry.asked = budget
-        self._front = None
-        self._wake.set()
+            self._searching.ask(entry, budget)
+        self._searching.reorder()
         try:
-            return await self.wait_for(watched(lambda v: v.phase is Phase.IDLE and not self._waits), seconds)
+            left = end - time.monotonic()
+            return await self.wait_for(watched(lambda v: v.phase is Phase.IDLE), left)
         finally:
             for entry in asked:
                 if entry.asked is budget:
-                    entry.asked = None
-
-    @property
-    def _waits(self) -> bool:
-        return any(e.busy or self._eligible(e) for e in self._entries)
+                    self._searching.leave(entry)
+            self._searching.reorder()
 
     async def prove(self, start: int, seconds: float, *, deeper: bool = False) -> HoleReport:
         """Searches the hole that begins at a byte, before all others, and waits for the result.
@@ -558,52 +366,42 @@ class Session:
             SupersededError: the text has changed meanwhile, or there is no such hole.
             UnsorryError: it can't be searched.
         """
-        if not await self.read(start + 1, seconds) and self._failure is not None:
+        await self.read(start + 1, seconds)
+        if self._phase is Phase.FAILED and self._failure is not None:
             raise UnsorryError(self._failure)
-        entry = next((e for e in self._entries if e.hole.start == start), None)
+        entry = next((e for e in self._entries.all if e.hole.start == start), None)
         if entry is None or self._project is None:
             raise SupersededError("there is no hole at this place any more")
         if entry.stage is Stage.PROVED and entry.report is not None:
             return entry.report
-        entry.asked = self._project.budget(seconds, deeper=deeper)
-        if entry.stage is not Stage.SEARCHING:
-            if entry.search is not None:
-                self._stale.append(entry.search)
-            entry.search = entry.lane = None
-            entry.stage = Stage.WAITING
-            entry.extended = False
-        waiter = asyncio.get_running_loop().create_future()
+        self._searching.ask(entry, self._project.budget(seconds, deeper=deeper), deeper=deeper)
+        waiter: asyncio.Future[HoleReport] = asyncio.get_running_loop().create_future()
         entry.waiters.append(waiter)
-        self._front = None
-        self._wake.set()
+        self._searching.reorder()
+        self._tell()
         try:
             return await waiter
         finally:
-            if waiter in entry.waiters:
-                entry.waiters.remove(waiter)
-            if not entry.waiters and waiter.cancelled():
-                entry.asked = None
-                entry.abandoned = entry.stage is Stage.SEARCHING
-                if entry.stage is Stage.WAITING and entry.report is not None:
-                    entry.stage = _STAGES[entry.report.status]
-                self._tell()
-                self._wake.set()
+            self._leave(waiter)
+
+    def _leave(self, waiter: asyncio.Future[HoleReport]) -> None:
+        """Whoever waited has the answer, or is gone: then what was done for it is ended."""
+        # A new version may have carried it to another entry.
+        entry: Entry | None = next((e for e in self._entries.all if waiter in e.waiters), None)
+        if entry is None:
+            return
+        entry.waiters.remove(waiter)
+        if not entry.waiters:
+            entry.asked = None
+            self._searching.stop(entry)
+            self._searching.reorder()
+            self._tell()
 
     def stop(self) -> int:
         """Ends all searches, which count as without result.  Returns how many there were."""
-        stopped = 0
-        for entry in self._entries:
-            if entry.stage is Stage.SEARCHING:
-                entry.abandoned = True
-                stopped += 1
-            elif entry.stage is Stage.WAITING:
-                entry.asked = None
-                entry.report = HoleReport(entry.hole, Status.OPEN, message="the search was stopped")
-                entry.stage = Stage.OPEN
-                entry.give_up("the search was stopped")
-                stopped += 1
+        stopped = sum([self._searching.stop(entry) for entry in self._entries.all])
+        self._searching.reorder()
         self._tell()
-        self._wake.set()
         return stopped
 
     async def together(self) -> tuple[Proof, ...]:
@@ -612,14 +410,13 @@ class Session:
         Raises:
             SupersededError: the text has changed meanwhile.
         """
+        self._check_open()
         document, project = self._document, self._project
         if document is None or project is None:
             return ()
-        reports = [e.report for e in self._entries if e.report is not None and e.stage in {Stage.PROVED, Stage.OPEN}]
-        proofs = await proofs_together(project.lanes[0], document, reports, project.policy)
-        if self._document is not document:
-            raise SupersededError("the text has changed meanwhile")
-        return proofs
+        reports = [e.report for e in self._entries.all if e.report and e.stage in {Stage.PROVED, Stage.OPEN}]
+        async with self._aside.block():
+            return await proofs_together(project.lanes[0], document, reports, project.policy)
 
     async def goals_at(
         self, start: int, end: int | None = None, *, seconds: float = 5.0, hurry: bool = True
@@ -627,17 +424,17 @@ class Session:
         """The goals at a place in a proof, as if what stands between the two bytes were not there."""
         if not await self.read(end or start, seconds, hurry=hurry) or self._document is None or self._project is None:
             return None
-        document = self._document
-        async with self._project.lanes[0].turn(Urgency.ASKED, f"goals in {self._snapshot.uri}") as prover:
-            if self._snapshot is not document.snapshot:
-                raise SupersededError("the text has changed meanwhile")
+        lane, document = self._project.lanes[0], self._document
+        self._check_open()
+        async with self._aside.block(), lane.turn(Urgency.ASKED, f"goals in {self._snapshot.uri}") as prover:
             return await prover.goals(document, start, end)
 
     async def suggest(self, hole: Hole, seconds: float, *, wanted: int, prefix: str = "") -> HoleReport:
         """Searches a hole that is not written in the text, the cursor's; only texts that begin with ``prefix``."""
+        self._check_open()
         document, project = self._document, self._project
         if document is None or project is None:
-            raise SupersededError("the text has changed meanwhile")
+            raise SupersededError
         lane = project.lanes[0]
         suggesters: Sequence[Suggester] = project.suggesters
         if prefix:
@@ -654,20 +451,25 @@ class Session:
             borrowing=False,
         )
         search.wanted = wanted
-        async with aclosing(search):
-            report = await search.run()
-            assert report is not None, "nobody pauses this search"
-            return report
+        self._suggesting.add(search)
+        try:
+            async with self._aside.block(), aclosing(search):
+                report = await search.run()
+        finally:
+            self._suggesting.discard(search)
+        if report is None:
+            raise SupersededError
+        return report
 
     async def close(self) -> None:
         """Ends all work on this text and lets the provers go of it."""
-        for entry in self._entries:
-            entry.give_up("the text was closed")
+        self._closed = True
+        self._aside.cut()
+        for search in tuple(self._suggesting):
+            await search.aclose()
         await self._jobs.close()
-        self._stale += [e.search for e in self._entries if e.search is not None]
-        self._entries = []
-        self._forget_kept()
-        await self._close_stale()
+        self._entries.close(SupersededError("the text was closed"))
+        await self._entries.close_ended()
+        self._tell()
         if self._project is not None:
-            with suppress(ProverError):
-                await self._project.close_document(self._snapshot.uri)
+            await self._project.close_document(self._snapshot.uri)

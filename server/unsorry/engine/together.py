@@ -27,10 +27,12 @@ async def proofs_together(
         proofs = [p for r in by_command[index] if (p := _usable(r, closed)) is not None]
         command = document.commands[index]
         if len(proofs) > 1:
-            proofs = await _certified(lane, document, index, proofs, policy, complete=len(proofs) == len(command.holes))
+            complete = len(proofs) == len(command.holes)
+            proofs = await _certified(lane, document, index, proofs, closed, policy, complete=complete)
         chosen += proofs
         if len(proofs) == len(command.holes):
-            closed.update(d.name for d in command.declarations)
+            # Of a theorem nothing is seen but its statement.  Another definition, once it is filled in, is another one.
+            closed.update(d.name for d in command.declarations if d.kind == "theorem")
     return tuple(chosen)
 
 
@@ -43,9 +45,25 @@ def _usable(report: HoleReport, closed: set[str]) -> Proof | None:
 
 
 async def _certified(
-    lane: Lane, document: Document, command: int, proofs: list[Proof], policy: Policy, *, complete: bool
+    lane: Lane,
+    document: Document,
+    command: int,
+    proofs: list[Proof],
+    closed: set[str],
+    policy: Policy,
+    *,
+    complete: bool,
 ) -> list[Proof]:
-    async with lane.turn(Urgency.ASKED, f"several proofs in {document.snapshot.uri}") as prover:
-        certificate = await prover.certify(document, command, [p.edit for p in proofs], complete=complete)
-    # One that holds by itself is better than several that don't hold together.
-    return proofs if policy.refusal(certificate) is None else proofs[:1]
+    async def holds(part: list[Proof], *, complete: bool) -> bool:
+        async with lane.turn(Urgency.ASKED, f"several proofs in {document.snapshot.uri}") as prover:
+            certificate = await prover.certify(document, command, [p.edit for p in part], complete=complete)
+        return policy.refusal(certificate) is None and closed.issuperset(certificate.borrowed)
+
+    if await holds(proofs, complete=complete):
+        return proofs
+    # One holds by itself; then what goes with it.
+    chosen = proofs[:1]
+    for proof in proofs[1:]:
+        if await holds([*chosen, proof], complete=complete and len(chosen) + 1 == len(proofs)):
+            chosen.append(proof)
+    return chosen

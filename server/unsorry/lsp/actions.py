@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any, Final, cast
+from typing import Final
 
 from lsprotocol import types
 from lsprotocol.types import ErrorCodes, LSPErrorCodes
@@ -12,9 +12,10 @@ from lsprotocol.types import ErrorCodes, LSPErrorCodes
 from unsorry.engine.entries import SupersededError
 from unsorry.engine.report import Proof
 from unsorry.engine.views import BufferView, HoleView, Stage
-from unsorry.lsp import diagnostics, wording
+from unsorry.lsp import completions, diagnostics, wording
 from unsorry.lsp.client import Client
 from unsorry.lsp.commands import Command
+from unsorry.lsp.configuration import plain
 from unsorry.lsp.requests import RequestError
 from unsorry.lsp.texts import Text
 
@@ -43,9 +44,14 @@ async def offer(text: Text, client: Client, params: types.CodeActionParams) -> l
         return []
     actions: list[types.CodeAction | types.Command] = []
     if quick:
-        for hole in text.holes_at(start, end):
+        holes = text.holes_at(start, end)
+        for hole in holes:
             actions += _at_hole(text, client, hole, params.context.diagnostics)
-    if _wants(wanted, FIX_ALL) and (text.session.view.holes or wanted):
+        if not holes and start == end and client.literal_actions:
+            actions += [_at_cursor(text, client, proof, n) for n, proof in enumerate(await completions.owed(text, end))]
+        if text.buffer.version != version:
+            return []
+    if _wants(wanted, FIX_ALL) and _may_have_holes(text.session.view, wanted):
         actions.append(await _fill_all(text, client, explicitly=bool(wanted)))
     if not client.literal_actions:
         return [a.command for a in actions if isinstance(a, types.CodeAction) and a.command is not None]
@@ -59,6 +65,11 @@ def _wants(only: Sequence[str] | None, kind: str) -> bool:
     return any(kind == (k := str(getattr(o, "value", o))) or kind.startswith(f"{k}.") for o in only)
 
 
+def _may_have_holes(view: BufferView, wanted: Sequence[str] | None) -> bool:
+    """Whoever asks for this kind, such as an editor that saves, may do so before the text has been read."""
+    return bool(view.holes) or (bool(wanted) and (view.document is None or not view.document.complete))
+
+
 def _is_known(text: Text, view: BufferView, start: int, end: int) -> bool:
     """Has everything been read up to here, and is no hole here still being searched?"""
     document = view.document
@@ -70,7 +81,7 @@ def _is_known(text: Text, view: BufferView, start: int, end: int) -> bool:
 def _at_hole(
     text: Text, client: Client, hole: HoleView, known: Sequence[types.Diagnostic]
 ) -> list[types.CodeAction | types.Command]:
-    # A diagnostic of another server's at the same place (Lean's own "declaration uses sorry") is resolved as well.
+    # Only our own hints: what others say of this place may not be about the hole.
     range_ = text.range(hole.hole.start, hole.hole.end)
     resolved = [d for d in known if d.source == diagnostics.SOURCE and d.range == range_] or None
     found: list[types.CodeAction | types.Command] = [
@@ -85,6 +96,16 @@ def _at_hole(
     if hole.stage in {Stage.WAITING, Stage.SEARCHING}:
         found.append(_command(Command.PROVE_HERE, "Search for a proof here and insert it", text, hole))
     return found
+
+
+def _at_cursor(text: Text, client: Client, proof: Proof, number: int) -> types.CodeAction:
+    """What finishes the proof that the cursor is in, with its edit: nothing is kept that could be resolved."""
+    return types.CodeAction(
+        wording.proves(proof),
+        kind=types.CodeActionKind.QuickFix,
+        is_preferred=number == 0 or None,
+        edit=text.workspace_edit(client, [proof]),
+    )
 
 
 def _command(command: Command, title: str, text: Text, hole: HoleView) -> types.CodeAction:
@@ -139,43 +160,63 @@ def _proof(hole: HoleView, index: int) -> Proof:
 
 
 async def _fill_all(text: Text, client: Client, *, explicitly: bool) -> types.CodeAction:
+    """Fills all holes.
+
+    Whoever asks for just this kind waits for an edit, as an editor that saves does, and gets what there is soon.
+    Whoever picks it from a menu gets everything, with progress, as far as the client lets a server make edits.
+    """
     title = "Prove all holes of this file"
     action = types.CodeAction(title, kind=FIX_ALL)
-    if client.resolves_edits and client.literal_actions:
-        action.data = {"what": _ALL, "uri": text.uri, "version": text.buffer.version}
-    elif explicitly and client.literal_actions:
-        action.edit = await _all_edits(text, client)
-    else:
+    if not client.literal_actions or (client.applies_edits and not explicitly):
         action.command = types.Command(title=title, command=Command.PROVE_FILE.value, arguments=[text.uri])
+    elif client.resolves_edits:
+        action.data = {"what": _ALL, "uri": text.uri, "version": text.buffer.version}
+    else:
+        action.edit = await _all_edits(text, client, text.buffer.version)
     return action
 
 
-async def _all_edits(text: Text, client: Client) -> types.WorkspaceEdit:
+async def _all_edits(text: Text, client: Client, version: int) -> types.WorkspaceEdit:
+    """What is proved by the end of the budget of a save."""
+    server = text.session.settings.server
     with suppress(SupersededError):
-        await text.session.settle(text.session.settings.server.save_budget)
-    return text.workspace_edit(client, await text.session.together())
+        await text.session.search_all(server.save_budget, lambda _: None)
+        text.require(version)
+        proofs = await text.session.together()
+        text.require(version)
+        return text.workspace_edit(client, proofs)
+    raise RequestError(LSPErrorCodes.ContentModified, "The text has changed since; ask again.")
 
 
 async def resolve(text: Text, client: Client, action: types.CodeAction) -> types.CodeAction:
     """Adds the edit to an action that was offered without.
 
     Raises:
-        RequestError: the text has changed since it was offered.
+        RequestError: the text has changed since it was offered, or it is none that was offered.
     """
-    data = cast("Mapping[str, Any]", action.data)
-    text.require(int(data["version"]))
-    if data["what"] == _ALL:
-        action.edit = await _all_edits(text, client)
-        text.require(int(data["version"]))
-        return action
-    hole = text.hole_from(int(data["start"]))
-    report = hole.report if hole is not None else None
-    offered = [*(hole.proofs if hole is not None else ()), *([report.conditional] if report is not None else [])]
-    proof = next((p for p in offered if p is not None and p.text == data["proof"]), None)
-    if proof is None:
-        raise RequestError(LSPErrorCodes.ContentModified, "This proof is not offered any more; ask again.")
-    action.edit = text.workspace_edit(client, [proof])
+    match plain(action.data):
+        case {"what": "all", "version": int(version)}:
+            text.require(version)
+            action.edit = await _all_edits(text, client, version)
+        case {"what": "proof", "version": int(version), "start": int(start), "proof": str(wanted)}:
+            text.require(version)
+            action.edit = text.workspace_edit(client, [_offered(text.hole_from(start), wanted)])
+        case _:
+            raise _nothing_to_resolve()
     return action
+
+
+def _offered(hole: HoleView | None, wanted: str) -> Proof:
+    report = hole.report if hole is not None else None
+    proofs = [*(hole.proofs if hole is not None else ()), *([report.conditional] if report is not None else [])]
+    found = next((p for p in proofs if p is not None and p.text == wanted), None)
+    if found is None:
+        raise RequestError(LSPErrorCodes.ContentModified, "This proof is not offered any more; ask again.")
+    return found
+
+
+def _nothing_to_resolve() -> RequestError:
+    return RequestError(ErrorCodes.InvalidParams, "This code action has nothing to be resolved.")
 
 
 def uri_of(action: types.CodeAction) -> str:
@@ -184,8 +225,8 @@ def uri_of(action: types.CodeAction) -> str:
     Raises:
         RequestError: it is not one of this server's.
     """
-    data = action.data
-    uri = cast("Mapping[str, object]", data).get("uri") if isinstance(data, Mapping) else None
-    if not isinstance(uri, str):
-        raise RequestError(ErrorCodes.InvalidParams, "This code action has nothing to be resolved.")
-    return uri
+    match plain(action.data):
+        case {"uri": str(uri)}:
+            return uri
+        case _:
+            raise _nothing_to_resolve()

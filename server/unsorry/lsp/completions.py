@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from typing import Final
 
 from lsprotocol import types
 
 from unsorry.engine.entries import SupersededError
-from unsorry.engine.report import HoleReport
+from unsorry.engine.report import HoleReport, Proof
 from unsorry.engine.views import BufferView, HoleView, Stage
 from unsorry.lsp import wording
 from unsorry.lsp.texts import Text
@@ -29,16 +29,17 @@ _STEPS: Final = 12
 
 # What stands before a tactic on its line: white space, bullets, and tactics that are complete.
 _BEFORE_TACTIC: Final = re.compile(
-    rb"\A(?:.*(?:;|<;>|=>|\bby\b|\bthen\b|\belse\b)[ \t]*|[ \t]*)(?:(?:\xc2\xb7|\*|-)[ \t]*)*"
+    rb"\A(?:.*(?:;|<;>|=>|:=|\bby\b|\bthen\b|\belse\b)[ \t]*|[ \t]*)(?:(?:\xc2\xb7|\*|-)[ \t]*)*"
 )
 
 
 @dataclass(frozen=True, slots=True)
-class _Cursor:
-    """A place in an unfinished proof, and what has been typed of a tactic there."""
+class _Searched:
+    """A goal at a cursor, what has been typed of a tactic there, and what the search gave that begins so."""
 
     hole: Hole
     typed: str
+    report: HoleReport
 
 
 async def ghost(text: Text, params: types.InlineCompletionParams) -> list[types.InlineCompletionItem]:
@@ -55,15 +56,12 @@ async def ghost(text: Text, params: types.InlineCompletionParams) -> list[types.
         if session.view.at(offset):
             await session.wait_for(lambda view: _is_settled(view, offset), _GHOST_PATIENCE, hurry=False)
             return [_ghost_item(text, p.edit) for h in session.view.at(offset) for p in h.proofs[:1]]
-        cursor = await _cursor(text, offset)
-        if cursor is None:
-            return []
-        report = await session.suggest(cursor.hole, _CURSOR_SECONDS, wanted=1, prefix=cursor.typed)
+        found = await _searched(text, offset, wanted=1)
     except SupersededError:
         return []
-    if text.buffer.version != version or report.proof is None or report.proof.text == cursor.typed:
+    if text.buffer.version != version or found is None or found.report.proof is None:
         return []
-    return [_ghost_item(text, report.proof.edit)]
+    return [_ghost_item(text, found.report.proof.edit)]
 
 
 def _is_settled(view: BufferView, offset: int) -> bool:
@@ -74,6 +72,18 @@ def _ghost_item(text: Text, edit: Edit) -> types.InlineCompletionItem:
     replaced = text.buffer.data[edit.start : edit.end].decode("utf-8", "replace")
     # Editors show a text only if it goes on from what stands there, unless they are told what to compare with.
     return types.InlineCompletionItem(edit.text, filter_text=replaced or None, range=text.range(edit.start, edit.end))
+
+
+async def owed(text: Text, offset: int) -> tuple[Proof, ...]:
+    """What proves the goal at the cursor of an unfinished proof; nothing where none is owed or the text has changed."""
+    version = text.buffer.version
+    with suppress(SupersededError):
+        if not await text.session.read(offset, _CURSOR_SECONDS):
+            return ()
+        found = await _searched(text, offset, wanted=_PROOFS)
+        if text.buffer.version == version and found is not None and found.report.proof is not None:
+            return (found.report.proof, *found.report.alternatives)
+    return ()
 
 
 async def complete(text: Text, params: types.CompletionParams) -> types.CompletionList:
@@ -94,9 +104,11 @@ async def complete(text: Text, params: types.CompletionParams) -> types.Completi
             await session.wait_for(lambda view: _is_settled(view, offset), _CURSOR_SECONDS, hurry=False)
             here = next(iter(session.view.at(offset)), None)
             items = list(_at_hole(text, here)) if here is not None else []
-        elif (cursor := await _cursor(text, offset)) is not None:
-            report = await session.suggest(cursor.hole, _CURSOR_SECONDS, wanted=_PROOFS, prefix=cursor.typed)
-            items = [*_proof_items(text, report), *_step_items(text, cursor.hole, report)]
+        elif (found := await _searched(text, offset, wanted=_PROOFS)) is not None:
+            items = [*_proof_items(text, found.report), *_step_items(text, found.hole, found.report)]
+            if not items and found.typed:
+                # Nothing goes on from what is typed; what would prove the goal in its place is worth knowing.
+                items = list(_proof_items(text, await session.suggest(found.hole, _CURSOR_SECONDS, wanted=_PROOFS)))
     if text.buffer.version != version:
         return empty
     return types.CompletionList(is_incomplete=True, items=items)
@@ -113,7 +125,7 @@ def _proof_items(text: Text, report: HoleReport) -> Iterator[types.CompletionIte
     for number, proof in enumerate((report.proof, *report.alternatives)):
         axioms = ", ".join(proof.axioms) or "no axioms"
         yield types.CompletionItem(
-            wording.line(proof.text),
+            wording.line(proof.edit.text),
             label_details=types.CompletionItemLabelDetails(description="proves the goal"),
             kind=types.CompletionItemKind.Event,
             detail=f"proves the goal ({proof.origin}; rests on {axioms})",
@@ -151,20 +163,35 @@ def _replaced(text: Text, edit: Edit) -> str:
     return text.buffer.data[edit.start : edit.end].decode("utf-8", "replace")
 
 
-async def _cursor(text: Text, offset: int) -> _Cursor | None:
-    """The goal at a cursor where a tactic can be typed; None where nothing is owed."""
+async def _searched(text: Text, offset: int, wanted: int) -> _Searched | None:
+    """What goes on from what is typed at a cursor; None where no tactic can be typed or nothing is owed."""
+    first: _Searched | None = None
+    async with aclosing(_cursors(text, offset)) as cursors:
+        async for hole, typed in cursors:
+            report = await text.session.suggest(hole, _CURSOR_SECONDS, wanted=wanted, prefix=typed)
+            found = _Searched(hole, typed, report)
+            first = first or found
+            # A tactic that stands there is no news.
+            if report.proof is not None and report.proof.edit.text != typed:
+                return found
+    return first if first is None or first.report.proof is None else None
+
+
+async def _cursors(text: Text, offset: int) -> AsyncGenerator[tuple[Hole, str]]:
+    """The goals at a cursor, with what is typed there: of a tactic, or else of the last word of one (`exact …`)."""
     start, end = text.line_bounds(offset)
     data = text.buffer.data
-    if data[offset:end].strip():
-        return None  # in the middle of a line that goes on
+    # Not in the middle of a line that goes on, and not where all is proved.
+    if data[offset:end].strip() or not _is_unfinished(text, offset):
+        return
     before = data[start:offset]
     match = _BEFORE_TACTIC.match(before)
-    begin = start + (match.end() if match is not None else 0)
-    if not _is_unfinished(text, offset):
-        return None
-    typed = data[begin:offset].decode("utf-8", "replace")
-    hole = await text.session.goals_at(begin, offset, hurry=False)
-    return None if hole is None or not hole.goals else _Cursor(hole, typed)
+    tactic = match.end() if match is not None else 0
+    word = len(before) - len(before[tactic:].split(b" ")[-1])
+    for begin in dict.fromkeys((tactic, word)):
+        hole = await text.session.goals_at(start + begin, offset, hurry=False)
+        if hole is not None and hole.goals:
+            yield hole, before[begin:].decode("utf-8", "replace")
 
 
 def _is_unfinished(text: Text, offset: int) -> bool:

@@ -13,6 +13,7 @@ from lsprotocol import types
 from unsorry.lsp.desk import Desk
 from unsorry.lsp.protocol import Wire
 from unsorry.lsp.requests import RequestError
+from unsorry.workspace.settings import Settings
 
 _log = logging.getLogger(__name__)
 
@@ -28,7 +29,7 @@ def plain(value: object) -> object:
 
     def opened(inner: Any) -> object:
         # pygls makes named tuples of unknown objects, and lsprotocol has classes.
-        return dict(inner._asdict()) if hasattr(inner, "_asdict") else vars(inner)
+        return cast("object", inner._asdict() if hasattr(inner, "_asdict") else vars(inner))
 
     return json.loads(json.dumps(value, default=opened))
 
@@ -46,8 +47,19 @@ def ours(value: object) -> Mapping[str, object]:
     return dotted or given
 
 
+def pushed(value: object) -> Mapping[str, object]:
+    """Our part of settings that the client sends unasked: some send those of all servers, or nothing at all."""
+    given = ours(value)
+    sections = {str(key).partition(".")[0] for key in given}
+    return given if sections & set(Settings.model_fields) else {}
+
+
 async def ask(wire: Wire, desk: Desk) -> Mapping[str, object]:
-    """The client's settings; those that it sent before where it does not answer."""
+    """The client's settings.
+
+    Those that it sent before where it does not answer, and those that came with ``initialize`` where it has none: some
+    clients answer every question so, and have said all that there is.
+    """
     params = types.ConfigurationParams([types.ConfigurationItem(section=SECTION)])
     try:
         async with asyncio.timeout(_PATIENCE):
@@ -56,4 +68,4 @@ async def ask(wire: Wire, desk: Desk) -> Mapping[str, object]:
         _log.warning("the client did not give its settings: %s", error or "no answer")
         return desk.client_settings
     given = cast("list[object]", answer)[:1] if isinstance(answer, list) else []
-    return ours(given[0]) if given and given[0] is not None else {}
+    return (ours(given[0]) if given and given[0] is not None else {}) or desk.initial_settings

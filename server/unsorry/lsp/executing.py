@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import uuid
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
@@ -32,6 +34,9 @@ _log = logging.getLogger(__name__)
 
 #: How long a whole file may take for each of its holes before a command gives up on it, in seconds.
 _SETTLE_LIMIT: Final = 3600.0
+
+#: How long a client may take to show the log before its place is told, in seconds.
+_SHOW_SECONDS: Final = 5.0
 
 Outcome = Mapping[str, Any]
 
@@ -228,15 +233,17 @@ class Executor:
             return uri, text.buffer.version, [text.text_edit(p.edit) for p in proofs], left
         data = await asyncio.to_thread(path.read_bytes)
         data.decode("utf-8")  # what is not UTF-8 is told and left alone
-        buffer = Buffer(from_fs_path(str(path)) or path.as_uri(), "", 0, data, self._desk.client.encoding)
-        text = self._desk.make_text(buffer, _Nobody())
+        uri = from_fs_path(str(path)) or path.as_uri()
+        # Under a name of its own: the user may open the document meanwhile, and neither may close the other's.
+        buffer = Buffer(f"{uri}#{uuid.uuid4()}", "", 0, data, self._desk.client.encoding)
+        text = self._desk.make_text(buffer, _Nobody(), path)
         if text is None:
             return None
         try:
             proofs, left = await self._all(text, report, before)
         finally:
             await text.session.close()
-        return text.uri, None, [text.text_edit(p.edit) for p in proofs], left
+        return uri, None, [text.text_edit(p.edit) for p in proofs], left
 
     async def _apply(self, arguments: Arguments, params: types.ExecuteCommandParams) -> Outcome:
         del params
@@ -290,16 +297,20 @@ class Executor:
             "report": None if hole.report is None else _record(hole.report),
         }
 
-    async def _show_log(self, arguments: Arguments, params: types.ExecuteCommandParams) -> Outcome:
-        del arguments, params
+    async def _show_log(self, arguments: Arguments, _params: types.ExecuteCommandParams) -> Outcome:
+        del arguments
         if self._log_file is None:
             self._desk.message(types.MessageType.Info, "Unsorry: no log is written.")
             return {"log": None}
         if self._desk.client.shows_documents:
             uri = from_fs_path(str(self._log_file)) or self._log_file.as_uri()
-            await self._desk.wire.request(types.WINDOW_SHOW_DOCUMENT, types.ShowDocumentParams(uri, take_focus=True))
-        else:
-            self._desk.message(types.MessageType.Info, f"Unsorry's log: {self._log_file}")
+            with suppress(RequestError, TimeoutError):
+                async with asyncio.timeout(_SHOW_SECONDS):
+                    params = types.ShowDocumentParams(uri, take_focus=True)
+                    shown: types.ShowDocumentResult = await self._desk.wire.request(types.WINDOW_SHOW_DOCUMENT, params)
+                    if shown.success:
+                        return {"log": str(self._log_file)}
+        self._desk.message(types.MessageType.Info, f"Unsorry's log: {self._log_file}")
         return {"log": str(self._log_file)}
 
     async def _status(self, arguments: Arguments, params: types.ExecuteCommandParams) -> Outcome:

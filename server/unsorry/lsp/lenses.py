@@ -27,8 +27,10 @@ def _lens(text: Text, hole: HoleView) -> types.CodeLens:
         case Stage.OPEN:
             state = f"{state}: search deeper"
             command, arguments = Command.SEARCH_DEEPER, [text.uri, position]
+        case Stage.ERROR:
+            command, arguments = Command.SHOW_GOAL, [text.uri, position]
         case _:
-            command, arguments = Command.EXPLAIN, [text.uri, position]
+            command, arguments = Command.PROVE_HERE, [text.uri, position]
     return types.CodeLens(
         text.range(hole.hole.start, hole.hole.end),
         command=types.Command(title=state, command=command.value, arguments=list(arguments)),

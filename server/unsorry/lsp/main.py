@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 from collections.abc import Callable
 from pathlib import Path
@@ -34,6 +35,9 @@ async def serve(
 
     Returns the status to exit with.  ``listening`` is told the address when connections are taken.
     """
+    # All that was loaded stays for good; without it there is little to look through when memory is tidied up.
+    gc.collect()
+    gc.freeze()
     watch = LoopWatch(_STALL_SECONDS) if watch_loop else None
     if watch is not None:
         watch.start()

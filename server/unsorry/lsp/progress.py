@@ -1,4 +1,7 @@
-"""Work-done progress: begun, reported, ended exactly once, and cancelled by the user."""
+"""Work-done progress: begun, reported, ended exactly once, and cancelled by the user.
+
+No work waits until a client has made room to show it: what is said before that is shown as soon as there is.
+"""
 
 from __future__ import annotations
 
@@ -16,29 +19,42 @@ from unsorry.lsp.requests import RequestError
 
 _log = logging.getLogger(__name__)
 
-#: How long a client may take to say that it will show a progress, in seconds.
-_CREATE_SECONDS = 5.0
-
 
 class Report:
-    """One progress that the user sees; nothing is shown where the client can't."""
+    """One progress that the user sees, as soon as there is a token for it; nothing is shown where the client can't."""
 
-    def __init__(self, wire: Wire, token: types.ProgressToken | None) -> None:
-        """``token`` is None for a client that shows none."""
+    def __init__(self, wire: Wire, title: str, *, cancellable: bool) -> None:
+        """Nothing is shown before :meth:`begin`."""
         self._wire = wire
-        self.token = token
+        self._begin = types.WorkDoneProgressBegin(title=title, cancellable=cancellable, percentage=None)
+        self._token: types.ProgressToken | None = None
+        self._said: types.WorkDoneProgressReport | None = None
+
+    def begin(self, token: types.ProgressToken) -> None:
+        """Shows it, with what was said last."""
+        self._token = token
+        self._send(self._begin)
+        if self._said is not None:
+            self._send(self._said)
 
     def say(self, message: str, part: float | None = None) -> None:
         """What is being done, and how much of all is done (0 to 1) where that is known."""
         percentage = None if part is None else min(100, max(0, round(part * 100)))
-        self.send(types.WorkDoneProgressReport(message=message, percentage=percentage))
+        said = types.WorkDoneProgressReport(message=message, percentage=percentage)
+        if said != self._said:
+            self._said = said
+            self._send(said)
 
-    def send(
+    def end(self) -> None:
+        """Nothing is shown any more."""
+        self._send(types.WorkDoneProgressEnd())
+        self._token = None
+
+    def _send(
         self, value: types.WorkDoneProgressBegin | types.WorkDoneProgressReport | types.WorkDoneProgressEnd
     ) -> None:
-        """One step of the protocol."""
-        if self.token is not None:
-            self._wire.notify(types.PROGRESS, types.ProgressParams(token=self.token, value=value))
+        if self._token is not None:
+            self._wire.notify(types.PROGRESS, types.ProgressParams(token=self._token, value=value))
 
 
 class Progresses:
@@ -63,26 +79,29 @@ class Progresses:
         self, title: str, cancel: Callable[[], object] | None, token: types.ProgressToken | None = None
     ) -> AsyncGenerator[Report]:
         """Shows progress while the block runs.  ``token`` is the client's own, from its request."""
-        if token is None and self._client().shows_progress:
-            token = await self._create()
-        report = Report(self._wire, token)
+        report = Report(self._wire, title, cancellable=cancel is not None)
+        creating: asyncio.Task[None] | None = None
+        if token is not None:
+            report.begin(token)
+        elif self._client().shows_progress:
+            token = f"unsorry-{uuid.uuid4()}"
+            creating = asyncio.create_task(self._create(token, report), name=f"show progress: {title}")
         if token is not None and cancel is not None:
             self._cancel[token] = cancel
-        report.send(types.WorkDoneProgressBegin(title=title, cancellable=cancel is not None, percentage=None))
         try:
             yield report
         finally:
             if token is not None:
                 self._cancel.pop(token, None)
-            report.send(types.WorkDoneProgressEnd())
+            report.end()
+            if creating is not None:
+                creating.cancel()
 
-    async def _create(self) -> str | None:
-        token = f"unsorry-{uuid.uuid4()}"
+    async def _create(self, token: str, report: Report) -> None:
         params = types.WorkDoneProgressCreateParams(token=token)
         try:
-            async with asyncio.timeout(_CREATE_SECONDS):
-                await self._wire.request(types.WINDOW_WORK_DONE_PROGRESS_CREATE, params)
-        except (RequestError, TimeoutError) as error:
+            await self._wire.request(types.WINDOW_WORK_DONE_PROGRESS_CREATE, params)
+        except RequestError as error:
             _log.info("the client shows no progress: %s", error)
-            return None
-        return token
+        else:
+            report.begin(token)

@@ -19,13 +19,14 @@ _log = logging.getLogger(__name__)
 _TOGETHER: Final = 0.25
 
 
-async def prove_on_save(text: Text) -> list[types.TextEdit]:
+async def prove_on_save(text: Text, why: types.TextDocumentSaveReason) -> list[types.TextEdit]:
     """The edits for the version that is being saved; none when the user did not opt in, or has typed on.
 
-    Editors wait for this with the file unsaved, and stop asking whoever is late, so the budget is kept.
+    A save that the editor makes by itself, while the user types or looks away, changes nothing.  Editors wait for this
+    with the file unsaved, and stop asking whoever is late, so the budget is kept.
     """
     server = text.session.settings.server
-    if not server.prove_on_save:
+    if not server.prove_on_save or why is not types.TextDocumentSaveReason.Manual:
         return []
     version = text.buffer.version
     deadline = asyncio.get_running_loop().time() + server.save_budget

@@ -45,6 +45,9 @@ _log = logging.getLogger(__name__)
 _PUBLISH_SECONDS: Final = 0.1
 _REFRESH_SECONDS: Final = 0.3
 
+#: How long a client may take to answer such a request before it is asked again, in seconds.
+_REFRESH_PATIENCE: Final = 5.0
+
 _WATCHED: Final = (
     "**/lean-toolchain",
     "**/lakefile.lean",
@@ -74,6 +77,10 @@ class Server:
         self._tasks: set[asyncio.Task[None]] = set()
         self._publishing: dict[str, Throttle] = {}
         self._refreshing = Throttle(_REFRESH_SECONDS, self._refresh)
+        self._refreshes: set[str] = set()
+        #: Counts what there was to ask for.
+        self._news = 0
+        self._reloading = asyncio.Lock()
         self._closed = False
 
     @property
@@ -130,7 +137,8 @@ class Server:
     async def _initialize(self, params: types.InitializeParams) -> types.InitializeResult:
         client = self._desk.client = Client.of(params.capabilities)
         self._buffers = Buffers(client.encoding)
-        self._desk.client_settings = configuration.ours(params.initialization_options)
+        self._desk.initial_settings = configuration.ours(params.initialization_options)
+        self._desk.client_settings = self._desk.initial_settings
         self._add_folders(params.workspace_folders or [])
         if not self._desk.folders and params.root_uri:
             self._add_folders([types.WorkspaceFolder(params.root_uri, "")])
@@ -220,8 +228,7 @@ class Server:
 
     def _did_open(self, params: types.DidOpenTextDocumentParams) -> None:
         document = params.text_document
-        if (old := self._desk.texts.pop(document.uri, None)) is not None:
-            self._start(old.session.close(), f"close {document.uri}")
+        self._let_go(document.uri)
         buffer = self._buffers.open(document.uri, document.language_id, document.version, document.text)
         text = self._desk.make_text(buffer, self)
         if text is None:
@@ -244,14 +251,19 @@ class Server:
 
     def _did_close(self, params: types.DidCloseTextDocumentParams) -> None:
         uri = params.text_document.uri
+        if self._let_go(uri):
+            self._buffers.close(uri)
+
+    def _let_go(self, uri: str) -> bool:
+        """Ends the work on a document; False where it is not open."""
         text = self._desk.texts.pop(uri, None)
         if text is None:
-            return
-        self._buffers.close(uri)
+            return False
         self._publishing.pop(uri).stop()
         if text.shown:
             self._send_diagnostics(text, [], None)
-        self._start(text.session.close(), f"close {uri}")
+        self._desk.close_text(text)
+        return True
 
     def _text(self, document: types.TextDocumentIdentifier) -> Text | None:
         """An open document of ours; None of others, about which there is nothing to say."""
@@ -261,48 +273,65 @@ class Server:
 
     def changed(self, session: Session) -> None:
         """A session has something new to show."""
-        if session.project is not None:
-            self._desk.prepared()
         view = session.view
         if view.phase is Phase.FAILED and view.failure is not None:
-            self._desk.prepared()
             self._desk.complain(view.failure)
         if session.project is not None:
             self._watch_root(session.snapshot.uri)
         throttle = self._publishing.get(session.snapshot.uri)
         if throttle is not None:
             throttle.ask()
+        self._news += 1
         self._refreshing.ask()
 
     def tried(self, session: Session, tried: Tried) -> None:
         """A candidate had its turn; lenses and hints count them, at their own pace."""
         del session, tried
+        self._news += 1
         self._refreshing.ask()
 
-    def _publish(self, text: Text) -> None:
+    def _publish(self, text: Text) -> bool:
         if self._closed or self._desk.texts.get(text.uri) is not text:
-            return
+            return False
         found = diagnostics.of(text)
-        if found is not None and found != text.shown and (found or text.shown):
-            self._send_diagnostics(text, found, text.buffer.version)
+        version = text.buffer.version
+        if found is None or (found, version) == (text.shown, text.shown_version) or not (found or text.shown):
+            return False
+        # While holes below an edit wait for their turn, what is shown of them stays until there is news.
+        settled = text.session.view.phase in {Phase.IDLE, Phase.FAILED}
+        if not settled and all(d in (text.shown or ()) for d in found):
+            return False
+        self._send_diagnostics(text, found, version)
+        return True
 
     def _send_diagnostics(self, text: Text, found: list[types.Diagnostic], version: int | None) -> None:
-        text.shown = found
+        text.shown, text.shown_version = found, version
         self.wire.notify(
             types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS, types.PublishDiagnosticsParams(text.uri, found, version=version)
         )
 
-    def _refresh(self) -> None:
-        if not self._closed:
-            self._start(self._ask_to_refresh(), "refresh lenses and hints")
-
-    async def _ask_to_refresh(self) -> None:
+    def _refresh(self) -> bool:
         client = self._desk.client
-        with suppress(RequestError):
-            if client.refreshes_lenses:
-                await self.wire.request(types.WORKSPACE_CODE_LENS_REFRESH)
-            if client.refreshes_hints:
-                await self.wire.request(types.WORKSPACE_INLAY_HINT_REFRESH)
+        for method, able in (
+            (types.WORKSPACE_CODE_LENS_REFRESH, client.refreshes_lenses),
+            (types.WORKSPACE_INLAY_HINT_REFRESH, client.refreshes_hints),
+        ):
+            # A client that has not answered yet is asked again when it has.
+            if able and method not in self._refreshes:
+                self._refreshes.add(method)
+                self._start(self._ask_to_refresh(method), method)
+        return client.refreshes_lenses or client.refreshes_hints
+
+    async def _ask_to_refresh(self, method: str) -> None:
+        begun = self._news
+        try:
+            with suppress(RequestError, TimeoutError):
+                async with asyncio.timeout(_REFRESH_PATIENCE):
+                    await self.wire.request(method)
+        finally:
+            self._refreshes.discard(method)
+        if self._news != begun:
+            self._refreshing.ask()
 
     # Requests
 
@@ -345,29 +374,26 @@ class Server:
 
     async def _will_save(self, params: types.WillSaveTextDocumentParams) -> list[types.TextEdit] | None:
         text = self._text(params.text_document)
-        return None if text is None else await saving.prove_on_save(text)
+        return None if text is None else await saving.prove_on_save(text, params.reason)
 
     # Settings, folders and files
 
     def _settings_changed(self, params: types.DidChangeConfigurationParams) -> None:
-        given = configuration.ours(params.settings)
+        given = configuration.pushed(params.settings)
         self._start(self._take_settings(given), "take new settings")
 
     async def _take_settings(self, given: Mapping[str, object]) -> None:
-        if self._desk.client.gives_settings:
-            given = await configuration.ask(self.wire, self._desk)
-        self._desk.client_settings = given
-        await self._reload_settings("the settings changed")
+        async with self._reloading:
+            if self._desk.client.gives_settings:
+                given = await configuration.ask(self.wire, self._desk)
+            self._desk.client_settings = given
+            await self._reload_settings("the settings changed")
 
     async def _reload_settings(self, cause: str) -> None:
         """Has changed settings take effect; a prover is started afresh only where that is needed for it."""
         self._desk.forgive()
-        before = self._desk.forget_settings()
-        for root, old in before.items():
-            new = await self._desk.load_settings(root)
-            if new == old.settings:
-                continue
-            if _maker(new) != _maker(old.settings):
+        for root, (old, new) in (await self._desk.reload_settings()).items():
+            if _maker(new) != _maker(old):
                 await self._start_afresh(cause, lambda _language, place, root=root: place == root)
             else:
                 self._refresh_texts(cause, lambda text, root=root: text.root == root)
@@ -404,7 +430,8 @@ class Server:
         named = ", ".join(sorted({path.name for path in paths})[:3])
         roots = {root for root in self._roots() if root is not None and any(p.is_relative_to(root) for p in paths)}
         if Kind.SETTINGS in kinds:
-            await self._reload_settings(f"{named} changed")
+            async with self._reloading:
+                await self._reload_settings(f"{named} changed")
         if kinds & {Kind.TOOLCHAIN, Kind.PROJECT}:
             self._desk.forgive()
             await self._start_afresh(f"{named} changed", lambda _language, root: root in roots)
@@ -427,10 +454,11 @@ class Server:
     async def _start_afresh(self, cause: str, matches: Callable[[str, Path | None], bool]) -> int:
         before = len(self._desk.projects.made)
         ended = self._desk.projects.drop(matches)
+        dropped = before - len(self._desk.projects.made)
         # Sessions let go of their provers before these end, and take what was dropped for what it is.
         self._refresh_texts(cause, lambda text: matches(text.language, text.root))
         await ended
-        return before - len(self._desk.projects.made) if before else 0
+        return dropped
 
     def _refresh_texts(self, cause: str, which: Callable[[Text], bool]) -> None:
         for text in self._desk.texts.values():

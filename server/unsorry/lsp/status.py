@@ -42,9 +42,13 @@ async def status(desk: Desk, loop_watch: LoopWatch | None) -> dict[str, Any]:
             }
             for lane, size in zip(lanes, memory, strict=True)
         ],
-        "requests": desk.wire.ledger.open,
+        # The one that asks does not count.
+        "requests": desk.wire.ledger.open - 1,
         "tasks": len(asyncio.all_tasks()),
-        "stalls": None
-        if loop_watch is None
-        else {"count": loop_watch.stalls, "worst": loop_watch.worst and loop_watch.worst[0]},
+        "stalls": None if loop_watch is None else _stalls(loop_watch),
     }
+
+
+def _stalls(watch: LoopWatch) -> dict[str, Any]:
+    seconds, where = watch.worst or (0.0, "")
+    return {"count": watch.stalls, "worst": seconds, "where": where}

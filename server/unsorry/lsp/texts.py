@@ -27,8 +27,9 @@ class Text:
     path: Path | None
     session: Session
     root: Path | None = None
-    #: Diagnostics that the client shows now; None before any were sent.
+    #: Diagnostics that the client shows now, and of which version; None before any were sent.
     shown: list[types.Diagnostic] | None = None
+    shown_version: int | None = None
 
     @property
     def uri(self) -> str:

@@ -9,8 +9,8 @@ from collections.abc import Callable
 class Throttle:
     """Calls a function when asked to, at most once in so many seconds; what is asked meanwhile makes one later call."""
 
-    def __init__(self, seconds: float, call: Callable[[], None]) -> None:
-        """Made inside a running loop."""
+    def __init__(self, seconds: float, call: Callable[[], bool]) -> None:
+        """Made inside a running loop.  A call that found nothing to do says so, and the next one need not wait."""
         self._seconds = seconds
         self._call = call
         self._loop = asyncio.get_running_loop()
@@ -25,8 +25,8 @@ class Throttle:
         if self._timer is not None:
             self._again = True
             return
-        self._timer = self._loop.call_later(self._seconds, self._rested)
-        self._call()
+        if self._call():
+            self._timer = self._loop.call_later(self._seconds, self._rested)
 
     def _rested(self) -> None:
         self._timer = None

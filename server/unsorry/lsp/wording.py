@@ -30,18 +30,18 @@ def counted(number: int, word: str) -> str:
 
 def proves(proof: Proof) -> str:
     """The title of an action that inserts a proof."""
-    return f"`{line(proof.text)}` — proves the goal"
+    return f"`{line(proof.edit.text)}` — proves the goal"
 
 
 def proves_given(proof: Proof) -> str:
     """The title of an action that inserts a proof which rests on something that is still open."""
     lenders = ", ".join(name.rsplit(".", 1)[-1] for name in proof.borrowed)
-    return f"`{line(proof.text)}` — closes the goal, given {lenders} (still open)"
+    return f"`{line(proof.edit.text)}` — closes the goal, given {lenders} (still open)"
 
 
 def ready(proof: Proof) -> str:
     """The message of the hint on a hole that can be filled."""
-    return f"`{line(proof.text)}` proves this."
+    return f"`{line(proof.edit.text)}` proves this."
 
 
 def stage(hole: HoleView, phase: Phase) -> str:

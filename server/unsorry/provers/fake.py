@@ -25,7 +25,6 @@ import asyncio
 import re
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -377,10 +376,10 @@ class FakeProver:
                 await asyncio.wait({nap, watch}, return_when=asyncio.FIRST_COMPLETED)
             finally:
                 self._busy += seconds if nap.done() else min(seconds, time.perf_counter() - begun)
-                for task in (nap, watch):
-                    task.cancel()
-                    with suppress(asyncio.CancelledError):
-                        await task
+                # A cancellation that comes only now must not be lost with those two.
+                nap.cancel()
+                watch.cancel()
+                await asyncio.wait({nap, watch})
         else:
             await asyncio.sleep(0)
         if death.is_set():
