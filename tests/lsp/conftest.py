@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
@@ -42,7 +42,7 @@ def start(tmp_path: Path) -> Start:
     installed()
 
     @asynccontextmanager
-    async def started(*arguments: str) -> AsyncIterator[Client]:
+    async def started(*arguments: str) -> AsyncGenerator[Client]:
         async with stdio("--embedded", *arguments, log_folder=tmp_path / "log") as client:
             yield client
 

@@ -231,8 +231,8 @@ def main() -> int:
         logs.stop()
 
 
-#: A theorem as these tests write them: its name, its statement's first word, and its proof.
-THEOREM: Final = re.compile(r"^theorem (\S+) : (\w+)[^\n]*? := (by\s+)?", re.MULTILINE)
+#: A theorem as the fake reads it: its kind, its name and its statement.
+THEOREM: Final = re.compile(r"(theorem|lemma|example|def|instance)[ \t]+(\S+)[ \t]*:\s*(.*?)\s*:=\s*", re.DOTALL)
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
+from collections.abc import Awaitable, Callable
 from typing import Any
 
-from lsp.client import Client, Json, applied, position
+from lsp.client import LATER, Client, Json, applied, position
 from provers.leans import Bench
 from unsorry.engine.trust import STANDARD_AXIOMS
 
@@ -78,10 +80,32 @@ class Page:
         self.client.close(self.uri)
 
 
+async def eventually(holds: Callable[[], Awaitable[bool]], seconds: float = LATER) -> None:
+    """Asks again and again until it is so."""
+    async with asyncio.timeout(seconds):
+        while True:
+            if await holds():
+                return
+            await asyncio.sleep(0.05)
+
+
+async def patiently(ask: Callable[[], Awaitable[list[Json]]], *, wanted: bool) -> list[Json]:
+    """The answer, asked for again where something is wanted: a search has little time, and a busy machine needs more.
+
+    Where nothing is wanted the first answer counts.
+    """
+    found = await ask()
+    for _ in range(4):
+        if found or not wanted:
+            break
+        found = await ask()
+    return found
+
+
 async def warm(client: Client) -> None:
     """Has the server start the Lean that works on pages."""
     page = Page(client, "example : 1 = 1 := by sorry\n")
-    await client.ready(uri)
+    await client.ready(page.uri)
     await page.idle()
     page.close()
 
@@ -92,5 +116,5 @@ async def certified(judge: Bench, text: str, left: int = 0) -> None:
     assert not document.errors, (text, document.errors)
     assert len(document.holes) == left, text
     for told in await judge.prover.axioms(document):
-        allowed = STANDARD_AXIOMS | ({SORRY} if left else set())
+        allowed = STANDARD_AXIOMS | ({SORRY} if left else frozenset[str]())
         assert set(told.axioms) <= allowed, (told, text)

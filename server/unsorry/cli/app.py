@@ -9,7 +9,6 @@ from collections.abc import Generator
 from types import FrameType
 from typing import Annotated, Any, Final, cast
 
-import psutil
 import typer
 from typer.core import TyperGroup
 
@@ -20,6 +19,7 @@ from unsorry.cli.check import check
 from unsorry.cli.compose import reason_of
 from unsorry.cli.config import config
 from unsorry.cli.doctor import doctor
+from unsorry.cli.ending import end_children
 from unsorry.cli.lean import lean
 from unsorry.cli.lsp import lsp
 from unsorry.cli.prove import prove
@@ -143,13 +143,6 @@ def main() -> None:
         app()
     except SystemExit as end:
         if isinstance(end.code, int) and end.code > _SIGNALLED:
-            _end_children()
+            # Whoever presses Ctrl-C twice interrupts the tidying up; nothing is left running even then.
+            end_children()
         raise
-
-
-def _end_children() -> None:
-    """Whoever presses Ctrl-C twice interrupts the tidying up; nothing is left running even then."""
-    with contextlib.suppress(psutil.Error):
-        for child in psutil.Process().children(recursive=True):
-            with contextlib.suppress(psutil.Error):
-                child.kill()

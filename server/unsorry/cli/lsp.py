@@ -12,6 +12,7 @@ import typer
 
 from unsorry.cli.compose import Options
 from unsorry.cli.console import note, quiet_log, warn
+from unsorry.cli.ending import end_children
 from unsorry.errors import InputError
 from unsorry.workspace import logs
 
@@ -56,6 +57,8 @@ def lsp(
             warn(f"whoever reaches {address[0]} can have this server run provers; it asks for no password")
         status = asyncio.run(serve(outfitter, address, _listening, log_file=file, watch_loop=watch_loop))
     finally:
+        # Whatever is still being fetched ends with the server; what is there of it is taken up the next time.
+        end_children()
         logging.getLogger(__name__).info("the server has ended")
         logs.stop()
     if status:

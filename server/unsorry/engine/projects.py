@@ -16,6 +16,7 @@ from typing import Protocol, cast
 
 from unsorry.engine.lanes import Lane, Urgency
 from unsorry.engine.search import Budget
+from unsorry.engine.threads import in_thread
 from unsorry.engine.trust import Policy
 from unsorry.errors import ProverError, UnsorryError
 from unsorry.provers.seam import Limits, Prover, ProverInfo
@@ -146,7 +147,8 @@ class Projects:
         raise ProverError("the server is shutting down")
 
     async def _make(self, language: str, path: Path | None, settings: Settings) -> Project:
-        outfit = await asyncio.to_thread(self._outfitter.outfit, language, path, settings, self._tell)
+        # It may be fetching a prover, which takes minutes, when the user closes the editor.
+        outfit = await in_thread("find a prover", lambda: self._outfitter.outfit(language, path, settings, self._tell))
         for warning in outfit.warnings:
             self._warn(warning)
         lanes = tuple(Lane(outfit.make_prover()) for _ in range(settings.prove.jobs))

@@ -20,7 +20,19 @@ from unsorry.engine.report import Attempt, Effort, HoleReport, Proof, Status
 from unsorry.engine.shorter import shorter
 from unsorry.engine.trust import Policy
 from unsorry.errors import ProverError
-from unsorry.provers.seam import Closed, Document, Edit, Fault, Hole, Limits, Outcome, Prover, TimedOut
+from unsorry.provers.seam import (
+    Closed,
+    Document,
+    Edit,
+    Fault,
+    Hole,
+    HoleKind,
+    Limits,
+    Outcome,
+    Progress,
+    Prover,
+    TimedOut,
+)
 from unsorry.suggesters.seam import Candidate, GoalContext, Suggester
 
 _log = logging.getLogger(__name__)
@@ -147,6 +159,7 @@ class HoleSearch:
         self._effort: Effort | None = None
         self._busy = 0.0
         self._certified_in = 0.0
+        self._certificate_held = False
         self._refusals = 0
         # Candidates under way when the prover died: it may not have been their doing, so each gets another turn.
         self._again: list[Candidate] = []
@@ -389,7 +402,10 @@ class HoleSearch:
             self._note(candidate, outcome, "what it found does not check by itself")
             return
         proof, refusal = await self._certify(candidate)
-        if proof is None:
+        if proof is None and self._hole.kind is HoleKind.CURSOR and not self._certificate_held:
+            # In a proof that is being written the rest need not hold yet: a step like others, and not called a proof.
+            self._note(candidate, Progress(outcome.candidate, outcome.seconds, (), None), refusal)
+        elif proof is None:
             self._refusals += 1
             self._note(candidate, outcome, refusal)
         else:
@@ -405,6 +421,7 @@ class HoleSearch:
                 self._document, self._hole.command, [edit], complete=self._alone, seconds=seconds
             )
             self._certified_in = prover.busy - before
+        self._certificate_held = certificate.ok
         refusal = self._policy.refusal(certificate)
         if refusal is not None:
             return None, refusal

@@ -294,6 +294,11 @@ class Searching:
         if entry.stage is Stage.SEARCHING and not self._wanted(entry):
             self._entries.end(entry)
 
+    def take_up(self, entry: Entry) -> None:
+        """A hole whose search was stopped counts as not searched."""
+        if entry.stage is Stage.OPEN and entry.report is not None and entry.report.message == _STOPPED:
+            entry.stage = Stage.WAITING
+
     def stop(self, entry: Entry) -> bool:
         """Ends its search; the hole counts as without result.  False when there was nothing to end."""
         if entry.stage is not Stage.SEARCHING and not self._eligible(entry):

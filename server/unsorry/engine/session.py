@@ -346,6 +346,8 @@ class Session:
             return False
         assert self._project is not None
         budget = self._project.budget(self._settings().prove.budget)
+        for entry in self._entries.all:
+            self._searching.take_up(entry)
         asked = [e for e in self._entries.all if e.stage in {Stage.WAITING, Stage.SEARCHING} and e.asked is None]
         for entry in asked:
             self._searching.ask(entry, budget)

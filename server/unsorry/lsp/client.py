@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from typing import Final
 
 from lsprotocol import types
 from pygls.capabilities import get_capability
 
 from unsorry.lsp.positions import Encoding, choose
+
+#: Neovim stops waiting after a second (`buf_request_sync`); the answer has to be on its way by then.
+_SAVE_PATIENCE: Final = {"Neovim": 0.8}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +31,11 @@ class Client:
     registers_settings: bool = False
     watches_files: bool = False
     applies_edits: bool = False
+    #: How long it waits for what a save brings, in seconds, where that is known to be short.
+    save_patience: float = math.inf
 
     @classmethod
-    def of(cls, capabilities: types.ClientCapabilities) -> Client:
+    def of(cls, capabilities: types.ClientCapabilities, name: str = "") -> Client:
         """Reads what a client says of itself."""
 
         def has(name: str) -> bool:
@@ -50,4 +57,5 @@ class Client:
             registers_settings=has("workspace.did_change_configuration.dynamic_registration"),
             watches_files=has("workspace.did_change_watched_files.dynamic_registration"),
             applies_edits=has("workspace.apply_edit"),
+            save_patience=_SAVE_PATIENCE.get(name, math.inf),
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from typing import cast
+from typing import Final, TypeGuard, cast
 
 from lsprotocol import types
 from lsprotocol.types import ErrorCodes
@@ -37,6 +37,14 @@ class Command(StrEnum):
     SHOW_LOG = "unsorry.showLog"
     #: Nothing: what the server is doing.
     STATUS = "unsorry.status"
+
+
+# The protocol's unsigned integers end here.
+_LIMIT: Final = 2**31
+
+
+def _is_count(value: object) -> TypeGuard[int]:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < _LIMIT
 
 
 class Arguments:
@@ -89,6 +97,6 @@ class Arguments:
         if isinstance(value, Mapping):
             place = cast("Mapping[str, object]", value)
             line, character = place.get("line"), place.get("character")
-            if isinstance(line, int) and isinstance(character, int) and line >= 0 and character >= 0:
+            if _is_count(line) and _is_count(character):
                 return types.Position(line, character)
         raise RequestError(ErrorCodes.InvalidParams, f'{self._command} needs a position: {{"line", "character"}}.')

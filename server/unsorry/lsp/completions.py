@@ -54,7 +54,7 @@ async def ghost(text: Text, params: types.InlineCompletionParams) -> list[types.
         if not await session.read(offset, _GHOST_PATIENCE, hurry=False):
             return []
         if session.view.at(offset):
-            await session.wait_for(lambda view: _is_settled(view, offset), _GHOST_PATIENCE, hurry=False)
+            await session.wait_for(lambda view: _is_settled(text, view, offset), _GHOST_PATIENCE, hurry=False)
             return [_ghost_item(text, p.edit) for h in session.view.at(offset) for p in h.proofs[:1]]
         found = await _searched(text, offset, wanted=1)
     except SupersededError:
@@ -64,8 +64,12 @@ async def ghost(text: Text, params: types.InlineCompletionParams) -> list[types.
     return [_ghost_item(text, found.report.proof.edit)]
 
 
-def _is_settled(view: BufferView, offset: int) -> bool:
-    return all(h.proofs or h.stage in {Stage.OPEN, Stage.ERROR} for h in view.at(offset))
+def _is_settled(text: Text, view: BufferView, offset: int) -> bool:
+    """Is there nothing to wait for at a place?  A hole that waits is searched by itself only if the user wants that."""
+    ended = {Stage.OPEN, Stage.ERROR}
+    if not text.session.settings.server.automatic:
+        ended.add(Stage.WAITING)
+    return all(h.proofs or h.stage in ended for h in view.at(offset))
 
 
 def _ghost_item(text: Text, edit: Edit) -> types.InlineCompletionItem:
@@ -101,7 +105,7 @@ async def complete(text: Text, params: types.CompletionParams) -> types.Completi
             return empty
         here = next(iter(session.view.at(offset)), None)
         if here is not None:
-            await session.wait_for(lambda view: _is_settled(view, offset), _CURSOR_SECONDS, hurry=False)
+            await session.wait_for(lambda view: _is_settled(text, view, offset), _CURSOR_SECONDS, hurry=False)
             here = next(iter(session.view.at(offset)), None)
             items = list(_at_hole(text, here)) if here is not None else []
         elif (found := await _searched(text, offset, wanted=_PROOFS)) is not None:
@@ -139,18 +143,22 @@ def _proof_items(text: Text, report: HoleReport) -> Iterator[types.CompletionIte
 
 def _step_items(text: Text, hole: Hole, report: HoleReport) -> Iterator[types.CompletionItem]:
     steps = [(a.candidate, a.outcome) for a in report.attempts if isinstance(a.outcome, Progress)]
+    # What closes this goal comes first; it is no proof, for others of the same proof are still owed.
+    steps.sort(key=lambda step: bool(step[1].goals))
     for number, (candidate, outcome) in enumerate(steps[:_STEPS]):
         if "\n" in candidate.text:
             continue
-        left = wording.counted(len(outcome.goals), "goal")
+        what = wording.progress(len(outcome.goals))
         yield types.CompletionItem(
             wording.line(candidate.text),
-            label_details=types.CompletionItemLabelDetails(description=f"makes progress, {left} left"),
+            label_details=types.CompletionItemLabelDetails(description=what),
             kind=types.CompletionItemKind.Keyword,
-            detail=f"makes progress, {left} left ({candidate.origin})",
+            detail=f"{what} ({candidate.origin})",
             documentation=types.MarkupContent(
                 types.MarkupKind.Markdown, f"```\n{wording.goal_text(outcome.goals)}\n```"
-            ),
+            )
+            if outcome.goals
+            else None,
             sort_text=f"1{number:03}",
             filter_text=_replaced(text, Edit(hole.start, hole.end, "")) or None,
             insert_text_mode=types.InsertTextMode.AsIs,

@@ -32,6 +32,9 @@ from unsorry.lsp.texts import Text, workspace_edit
 
 _log = logging.getLogger(__name__)
 
+#: How long a text may take to be read up to a place, in seconds: with what it imports it can be much.
+_READ_LIMIT: Final = 300.0
+
 #: How long a whole file may take for each of its holes before a command gives up on it, in seconds.
 _SETTLE_LIMIT: Final = 3600.0
 
@@ -131,7 +134,7 @@ class Executor:
         offset = text.offset(arguments.position())
         version = text.buffer.version
         async with self._desk.progresses.show("Unsorry: proving", self._stop(), params.work_done_token) as report:
-            await text.session.read(offset, seconds)
+            await text.session.read(offset, _READ_LIMIT)
             hole = self._hole_at(text, offset)
             report.say(wording.line(hole.hole.goals[0].target if hole.hole.goals else "", 80))
             found = await text.session.prove(hole.hole.start, seconds, deeper=deeper)
@@ -189,13 +192,16 @@ class Executor:
             "Unsorry: proving the workspace", self._stop(), params.work_done_token
         ) as report:
             paths = await asyncio.to_thread(self._files)
-            for number, path in enumerate(paths):
-                before = f"{path.name} ({number + 1} of {len(paths)}): "
-                report.say(before, number / len(paths))
+            # Texts that are open and lie in no file yet, or in another place.
+            loose = [text for text in self._desk.texts.values() if text.path not in paths]
+            works = [(text.uri.rsplit("/", 1)[-1], text) for text in loose] + [(path.name, path) for path in paths]
+            for number, (name, place) in enumerate(works):
+                before = f"{name} ({number + 1} of {len(works)}): "
+                report.say(before, number / len(works))
                 try:
-                    found = await self._file_edits(path, report, before)
+                    found = await self._file_edits(place, report, before)
                 except (RequestError, OSError, UnicodeDecodeError) as error:
-                    problems.append(f"{path}: {error}")
+                    problems.append(f"{name}: {error}")
                     continue
                 if found is not None:
                     uri, version, changes, open_ = found
@@ -224,13 +230,20 @@ class Executor:
         return list(dict.fromkeys(found))
 
     async def _file_edits(
+        self, place: Path | Text, report: Report, before: str
+    ) -> tuple[str, int | None, list[types.TextEdit], int] | None:
+        text = (
+            place if isinstance(place, Text) else next((t for t in self._desk.texts.values() if t.path == place), None)
+        )
+        if text is None:
+            assert isinstance(place, Path)
+            return await self._closed_file_edits(place, report, before)
+        proofs, left = await self._all(text, report, before)
+        return text.uri, text.buffer.version, [text.text_edit(p.edit) for p in proofs], left
+
+    async def _closed_file_edits(
         self, path: Path, report: Report, before: str
     ) -> tuple[str, int | None, list[types.TextEdit], int] | None:
-        uri = next((t.uri for t in self._desk.texts.values() if t.path == path), None)
-        if uri is not None:
-            text = self._desk.texts[uri]
-            proofs, left = await self._all(text, report, before)
-            return uri, text.buffer.version, [text.text_edit(p.edit) for p in proofs], left
         data = await asyncio.to_thread(path.read_bytes)
         data.decode("utf-8")  # what is not UTF-8 is told and left alone
         uri = from_fs_path(str(path)) or path.as_uri()
@@ -275,7 +288,7 @@ class Executor:
         del params
         text = self._text(arguments)
         offset = text.offset(arguments.position())
-        await text.session.read(offset, text.session.settings.prove.budget)
+        await text.session.read(offset, _READ_LIMIT)
         here = next(iter(text.session.view.at(offset)), None)
         hole = here.hole if here is not None else await text.session.goals_at(offset)
         if hole is None:
@@ -288,7 +301,7 @@ class Executor:
         del params
         text = self._text(arguments)
         offset = text.offset(arguments.position())
-        await text.session.read(offset, text.session.settings.prove.budget)
+        await text.session.read(offset, _READ_LIMIT)
         hole = self._hole_at(text, offset)
         return {
             "stage": hole.stage.value,

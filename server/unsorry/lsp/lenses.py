@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lsprotocol import types
 
-from unsorry.engine.views import HoleView, Stage
+from unsorry.engine.views import HoleView, Phase, Stage
 from unsorry.lsp import wording
 from unsorry.lsp.commands import Command
 from unsorry.lsp.texts import Text
@@ -14,13 +14,14 @@ def lenses(text: Text) -> list[types.CodeLens]:
     """A lens on each hole; clicking it does what is most useful there."""
     if not text.session.settings.server.code_lens:
         return []
-    return [_lens(text, hole) for hole in text.session.view.holes]
+    view = text.session.view
+    return [_lens(text, hole, view.phase) for hole in view.holes]
 
 
-def _lens(text: Text, hole: HoleView) -> types.CodeLens:
+def _lens(text: Text, hole: HoleView, phase: Phase) -> types.CodeLens:
     place = text.position(hole.hole.start)
     position = {"line": place.line, "character": place.character}
-    state = wording.stage(hole, text.session.view.phase)
+    state = wording.stage(hole, phase)
     match hole.stage:
         case Stage.PROVED if hole.proofs:
             command, arguments = Command.APPLY, [text.uri, text.buffer.version, position, 0]
@@ -59,9 +60,11 @@ def hints(text: Text, start: int, end: int) -> list[types.InlayHint]:
 
 
 def hover(text: Text, offset: int) -> types.Hover | None:
-    """All about the hole at a place; None where there is none."""
+    """All about the hole at a place, or why nothing can be said of any; None where there is nothing to say."""
     view = text.session.view
     hole = next(iter(view.at(offset)), None)
+    if hole is None and view.failure is not None:
+        return types.Hover(types.MarkupContent(types.MarkupKind.Markdown, wording.failed(view.failure)))
     if hole is None:
         return None
     return types.Hover(

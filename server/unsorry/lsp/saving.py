@@ -11,6 +11,7 @@ from lsprotocol import types
 
 from unsorry.engine.entries import SupersededError
 from unsorry.engine.report import Proof
+from unsorry.lsp.client import Client
 from unsorry.lsp.texts import Text
 
 _log = logging.getLogger(__name__)
@@ -19,7 +20,7 @@ _log = logging.getLogger(__name__)
 _TOGETHER: Final = 0.25
 
 
-async def prove_on_save(text: Text, why: types.TextDocumentSaveReason) -> list[types.TextEdit]:
+async def prove_on_save(text: Text, client: Client, why: types.TextDocumentSaveReason) -> list[types.TextEdit]:
     """The edits for the version that is being saved; none when the user did not opt in, or has typed on.
 
     A save that the editor makes by itself, while the user types or looks away, changes nothing.  Editors wait for this
@@ -29,10 +30,11 @@ async def prove_on_save(text: Text, why: types.TextDocumentSaveReason) -> list[t
     if not server.prove_on_save or why is not types.TextDocumentSaveReason.Manual:
         return []
     version = text.buffer.version
-    deadline = asyncio.get_running_loop().time() + server.save_budget
+    budget = min(server.save_budget, client.save_patience)
+    deadline = asyncio.get_running_loop().time() + budget
     proofs: tuple[Proof, ...] = ()
     with suppress(SupersededError, TimeoutError):
-        await text.session.search_all(server.save_budget * (1 - _TOGETHER), lambda _: None)
+        await text.session.search_all(budget * (1 - _TOGETHER), lambda _: None)
         async with asyncio.timeout_at(deadline):
             proofs = await text.session.together()
     if text.buffer.version != version:

@@ -135,7 +135,9 @@ class Server:
     # Beginning and end
 
     async def _initialize(self, params: types.InitializeParams) -> types.InitializeResult:
-        client = self._desk.client = Client.of(params.capabilities)
+        client = self._desk.client = Client.of(
+            params.capabilities, params.client_info.name if params.client_info else ""
+        )
         self._buffers = Buffers(client.encoding)
         self._desk.initial_settings = configuration.ours(params.initialization_options)
         self._desk.client_settings = self._desk.initial_settings
@@ -273,9 +275,6 @@ class Server:
 
     def changed(self, session: Session) -> None:
         """A session has something new to show."""
-        view = session.view
-        if view.phase is Phase.FAILED and view.failure is not None:
-            self._desk.complain(view.failure)
         if session.project is not None:
             self._watch_root(session.snapshot.uri)
         throttle = self._publishing.get(session.snapshot.uri)
@@ -293,13 +292,17 @@ class Server:
     def _publish(self, text: Text) -> bool:
         if self._closed or self._desk.texts.get(text.uri) is not text:
             return False
+        view = text.session.view
+        if view.phase is Phase.FAILED and view.failure is not None:
+            self._desk.complain(view.failure)
         found = diagnostics.of(text)
         version = text.buffer.version
         if found is None or (found, version) == (text.shown, text.shown_version) or not (found or text.shown):
             return False
         # While holes below an edit wait for their turn, what is shown of them stays until there is news.
-        settled = text.session.view.phase in {Phase.IDLE, Phase.FAILED}
-        if not settled and all(d in (text.shown or ()) for d in found):
+        settled = view.phase in {Phase.IDLE, Phase.FAILED}
+        shown = {(d.range.start.line, d.range.start.character): d for d in text.shown or ()}
+        if not settled and all(shown.get((d.range.start.line, d.range.start.character)) == d for d in found):
             return False
         self._send_diagnostics(text, found, version)
         return True
@@ -340,6 +343,9 @@ class Server:
         return None if text is None else await actions.offer(text, self._desk.client, params)
 
     async def _resolve_action(self, action: types.CodeAction) -> types.CodeAction:
+        if action.data is None:
+            # Some editors have every action resolved that has no edit, commands as well.
+            return action
         text = self._desk.texts.get(actions.uri_of(action))
         if text is None:
             raise RequestError(LSPErrorCodes.ContentModified, "The document was closed.")
@@ -374,7 +380,7 @@ class Server:
 
     async def _will_save(self, params: types.WillSaveTextDocumentParams) -> list[types.TextEdit] | None:
         text = self._text(params.text_document)
-        return None if text is None else await saving.prove_on_save(text, params.reason)
+        return None if text is None else await saving.prove_on_save(text, self._desk.client, params.reason)
 
     # Settings, folders and files
 

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from typing import Final
+
+#: How many times as long as a call took there is none.
+_REST: Final = 20.0
 
 
 class Throttle:
@@ -25,8 +29,11 @@ class Throttle:
         if self._timer is not None:
             self._again = True
             return
-        if self._call():
-            self._timer = self._loop.call_later(self._seconds, self._rested)
+        begun = self._loop.time()
+        seconds = self._seconds if self._call() else 0.0
+        # What takes long, such as for a text with thousands of holes, may not take up the loop.
+        rest = max(seconds, _REST * (self._loop.time() - begun))
+        self._timer = self._loop.call_later(rest, self._rested)
 
     def _rested(self) -> None:
         self._timer = None

@@ -39,6 +39,11 @@ def proves_given(proof: Proof) -> str:
     return f"`{line(proof.edit.text)}` — closes the goal, given {lenders} (still open)"
 
 
+def progress(left: int) -> str:
+    """The label of a step that leaves so many goals."""
+    return f"makes progress, {counted(left, 'goal')} left" if left else "closes this goal; others are left"
+
+
 def ready(proof: Proof) -> str:
     """The message of the hint on a hole that can be filled."""
     return f"`{line(proof.edit.text)}` proves this."
@@ -93,7 +98,7 @@ def hover(hole: HoleView, view: BufferView) -> str:
         case Stage.ERROR if report is not None:
             parts.append(f"**Can't be searched**: {report.message}.")
         case _ if view.failure is not None:
-            parts.append(f"**Not searched**: {view.failure}")
+            parts.append(failed(view.failure))
         case _:
             parts.append(f"**{stage(hole, view.phase).capitalize()}**")
     if report is not None and report.attempts:
@@ -101,6 +106,11 @@ def hover(hole: HoleView, view: BufferView) -> str:
     if view.prover is not None:
         parts.append(f"*Checked by {describe(view.prover)}.*")
     return "\n\n".join(parts)
+
+
+def failed(why: str) -> str:
+    """Why a text can't be worked on, in Markdown."""
+    return f"**Not searched**: {why}"
 
 
 def _fence(view: BufferView) -> str:
