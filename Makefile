@@ -24,6 +24,7 @@ check: $(READY)
 
 bench: $(READY)
 	$(BIN)/unsorry bench verify
+	$(BIN)/unsorry bench latency tests/cases/lean
 
 clean:
 	rm -rf .venv .pytest_cache .ruff_cache .hypothesis

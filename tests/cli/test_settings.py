@@ -197,7 +197,8 @@ def test_a_wrong_command_line_leaves_the_editors_value(tmp_path: Path) -> None:
 
 
 def test_the_readme_shows_every_setting_with_its_default(tmp_path: Path) -> None:
-    (block,) = re.findall(r"```toml\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+    section = README.read_text(encoding="utf-8").partition("\n## Settings\n")[2].partition("\n## ")[0]
+    (block,) = re.findall(r"```toml\n(.*?)```", section, re.DOTALL)
     write(tmp_path, cast("str", block))
     loaded = load(tmp_path)
     assert loaded.settings == Settings()

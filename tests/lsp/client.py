@@ -12,10 +12,10 @@ import json
 import os
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import psutil
 
@@ -238,15 +238,16 @@ class Client:
 
     def apply(self, edit: Json) -> bool:
         """Applies a server's edit as an editor would: not for another version.  Tells the server of it."""
-        for change in edit.get("documentChanges") or []:
-            document = change["textDocument"]
+        changes = cast("list[Json]", edit.get("documentChanges") or [])
+        for change in changes:
+            document: Json = change["textDocument"]
             if document["uri"] in self.texts and document["version"] != self.versions[document["uri"]]:
                 return False
-        for change in edit.get("documentChanges") or []:
-            uri = change["textDocument"]["uri"]
+        for change in changes:
+            uri: str = change["textDocument"]["uri"]
             if uri in self.texts:
                 self.change(uri, applied(self.texts[uri], change["edits"]))
-        for uri, edits in (edit.get("changes") or {}).items():
+        for uri, edits in cast("dict[str, list[Json]]", edit.get("changes") or {}).items():
             self.change(uri, applied(self.texts[uri], edits))
         return True
 
@@ -260,7 +261,7 @@ class Client:
     async def actions(self, uri: str, needle: str, **context: Any) -> list[Json]:
         """The code actions at the first place of a text."""
         place = self.at(uri, needle)["position"]
-        params = {
+        params: Json = {
             "textDocument": {"uri": uri},
             "range": {"start": place, "end": place},
             "context": {"diagnostics": [], "triggerKind": 1, **context},
@@ -327,7 +328,7 @@ def environment() -> dict[str, str]:
 
 
 @asynccontextmanager
-async def stdio(*arguments: str, log_folder: Path, program: list[str] | None = None) -> AsyncIterator[Client]:
+async def stdio(*arguments: str, log_folder: Path, program: list[str] | None = None) -> AsyncGenerator[Client]:
     """A server as a real process on its standard streams.  It must end by itself, and leave nothing behind."""
     command = program or [sys.executable, "-m", "unsorry", "lsp", "--log-folder", str(log_folder)]
     process = await asyncio.create_subprocess_exec(
