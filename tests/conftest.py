@@ -11,7 +11,10 @@ import psutil
 import pytest
 import pytest_asyncio
 
-from unsorry.lsp.loopwatch import LoopWatch
+# Before anything imports them: what is asserted in helpers is to be explained as in tests.
+pytest.register_assert_rewrite("provers.contract", "provers.leans", "lsp.client", "lsp.lean")
+
+from unsorry.lsp.loopwatch import LoopWatch  # noqa: E402
 
 # Every process that a test starts inherits this variable, so that a grandchild whose parent was killed is found too.
 TEST_VARIABLE: Final = "UNSORRY_TEST"

@@ -8,11 +8,9 @@ from typing import cast
 import pytest
 import pytest_asyncio
 
-pytest.register_assert_rewrite("provers.contract", "provers.leans")
-
-from provers.contract import ProverContract  # noqa: E402
-from provers.leans import Bench, make_lean  # noqa: E402
-from unsorry.provers.seam import Prover, Snapshot  # noqa: E402
+from provers.contract import ProverContract
+from provers.leans import Bench, make_lean
+from unsorry.provers.seam import Prover, Snapshot
 
 
 def contract(request: pytest.FixtureRequest) -> type[ProverContract]:
