@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from provers.contract import PATIENT, collect, state_of
-from unsorry.engine.insertion import edit_for
+from unsorry.provers.lean.insertion import edit_for
 from unsorry.provers.lean.embedded import runtime
 from unsorry.provers.lean.prover import LeanProver
 from unsorry.provers.lean.toolchain import discover, require

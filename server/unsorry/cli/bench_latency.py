@@ -29,7 +29,7 @@ def latency(
     """Time to the first verified suggestion at a warm language server, and what the server adds to the prover's."""
     texts = [("OneLiners.lean", one_liners()), ("Deep.lean", deep_holes())]
     if paths:
-        sources, problems = files.read_all(paths)
+        sources, problems = files.read_all(paths, [files.LEAN])
         if problems:
             raise InputError(f"{problems[0].file}: {problems[0].message}")
         texts = [(s.path.name, s.text) for s in sources]

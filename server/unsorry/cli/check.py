@@ -17,16 +17,16 @@ from unsorry.cli.console import complain, counted, err, out, print_json, print_t
 from unsorry.cli.files import Problem, SourceFile
 from unsorry.cli.places import Places
 from unsorry.errors import UnsorryError
-from unsorry.provers.seam import DeclarationAxioms, Prover, ProverInfo, Severity
-
-_SORRY = "sorryAx"
+from unsorry.provers.seam import HOLE_AXIOM, DeclarationAxioms, Prover, ProverInfo, Severity
 
 
 def check(
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH…", help="Lean files, or folders of them.")],
+    paths: Annotated[
+        list[Path], typer.Argument(metavar="PATH…", help="Lean files or Isabelle theories, or folders of them.")
+    ],
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
     jobs: Annotated[
-        int | None, typer.Option(metavar="N", min=1, max=256, help="Lean processes side by side. [default: 1]")
+        int | None, typer.Option(metavar="N", min=1, max=256, help="Provers side by side. [default: 1]")
     ] = None,
     embedded: Annotated[bool, typer.Option("--embedded", help="Use the embedded Lean whatever else is there.")] = False,
     no_install: Annotated[bool, typer.Option("--no-install", help="Never fetch the embedded Lean by itself.")] = False,
@@ -109,7 +109,7 @@ async def _check(job: Job, prover: Prover, source: SourceFile) -> output.Checked
         line, column = places.at(message.start)
         errors.append(output.Said(line=line, column=column, message=message.text.strip()))
     return output.CheckedFile(
-        file=source.name, lean=output.Lean.of(prover.info), holes=holes, errors=errors, declarations=declarations
+        file=source.name, prover=output.Prover.of(prover.info), holes=holes, errors=errors, declarations=declarations
     )
 
 
@@ -118,7 +118,7 @@ def _complaint(one: DeclarationAxioms, allowed: frozenset[str], *, broken: bool)
         return f"its axioms can't be told: {one.error}"
     if broken:
         return "it has an error"
-    if _SORRY in one.axioms:
+    if HOLE_AXIOM in one.axioms:
         return "it rests on a hole (sorry)"
     # An axiom rests on itself: it is named where it is declared, and where it is used.
     foreign = [a for a in one.axioms if a not in allowed]

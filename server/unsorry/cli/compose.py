@@ -12,15 +12,19 @@ from typing import cast
 
 from unsorry.cli import install
 from unsorry.cli.console import warn
-from unsorry.cli.files import Problem, SourceFile, by_root
+from unsorry.cli.files import ISABELLE, Problem, SourceFile
 from unsorry.cli.output import short_version
 from unsorry.engine.search import Budget
 from unsorry.engine.trust import Policy
 from unsorry.errors import NotInstalledError, ProverError, SetupError, UnsorryError
+from unsorry.provers.isabelle import sessions
+from unsorry.provers.isabelle import toolchain as isabelle
+from unsorry.provers.isabelle.prover import IsabelleProver
 from unsorry.provers.lean import modules, toolchain
 from unsorry.provers.lean.embedded.install import cache_folder
 from unsorry.provers.lean.prover import LeanProver
 from unsorry.provers.seam import Limits, Prover, ProverInfo
+from unsorry.suggesters.rules.isabelle import IsabelleRules
 from unsorry.suggesters.rules.lean import LeanRules
 from unsorry.suggesters.seam import Suggester
 from unsorry.workspace.settings import Loaded, Settings, load
@@ -37,13 +41,17 @@ class Options:
     explain: bool = False
 
 
+#: A prover that was found, ready to be started.
+Installation = toolchain.Installation | isabelle.IsabelleInstallation
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
-    """The files of one project and the Lean that checks them."""
+    """The files of one project and the prover that checks them."""
 
     root: Path
     files: tuple[SourceFile, ...]
-    installation: toolchain.Installation
+    installation: Installation
     settings: Settings
     budget: Budget
     jobs: int
@@ -51,7 +59,7 @@ class Job:
     @property
     def policy(self) -> Policy:
         """What a proof may rest on."""
-        return Policy(frozenset(self.settings.trust.axioms))
+        return Policy(frozenset((*self.settings.trust.axioms, *self.settings.trust.oracles)))
 
 
 def settings_for(folder: Path) -> Loaded:
@@ -63,21 +71,24 @@ def settings_for(folder: Path) -> Loaded:
 
 
 def plan(sources: Sequence[SourceFile], options: Options) -> tuple[list[Job], list[Problem]]:
-    """Sorts files by project and finds a Lean for each; fetches the embedded one if there is no other.
+    """Sorts files by project and finds a prover for each; fetches the embedded Lean if there is no other.
 
-    A project whose Lean can't be used becomes a problem of each of its files, and the others go on.
+    A project whose prover can't be used becomes a problem of each of its files, and the others go on.
     """
     jobs: list[Job] = []
     problems: list[Problem] = []
     said: set[str] = set()
-    for root, files in by_root(sources, [modules.project_root(s.path) for s in sources]).items():
+    groups: dict[tuple[Path, str], list[SourceFile]] = {}
+    for source in sources:
+        groups.setdefault(place_of(source.path), []).append(source)
+    for (root, _), files in groups.items():
         loaded = load(root)
         for warning in loaded.warnings:
             if warning not in said:
                 said.add(warning)
                 warn(warning)
         try:
-            found = find_lean(files[0].path, loaded.settings, options, said)
+            found = find(files[0].path, loaded.settings, options, said)
         except UnsorryError as error:
             # What could not be fetched for one project can't be fetched for the next one.
             if isinstance(error, SetupError) and not isinstance(error, NotInstalledError):
@@ -88,9 +99,15 @@ def plan(sources: Sequence[SourceFile], options: Options) -> tuple[list[Job], li
     return jobs, problems
 
 
-def _job(
-    root: Path, files: Sequence[SourceFile], found: toolchain.Installation, settings: Settings, options: Options
-) -> Job:
+def place_of(path: Path) -> tuple[Path, str]:
+    """The root of a file's project, and what else must be the same for two files to share a prover."""
+    if path.suffix != ISABELLE:
+        return modules.project_root(path), ""
+    found = sessions.session_of(path)
+    return (path.parent, "") if found is None else (found[1], found[0].name)
+
+
+def _job(root: Path, files: Sequence[SourceFile], found: Installation, settings: Settings, options: Options) -> Job:
     wanted = settings.prove
     budget = Budget(
         options.budget or wanted.budget,
@@ -98,6 +115,31 @@ def _job(
         Limits(seconds=min(wanted.candidate_seconds, options.budget or wanted.budget), explain=options.explain),
     )
     return Job(root, tuple(files), found, settings, budget, options.jobs or wanted.jobs)
+
+
+def find(path: Path, settings: Settings, options: Options, said: set[str] | None = None) -> Installation:
+    """The prover for a file, ready to be started.
+
+    Raises:
+        UnsorryError: there is none, with what to do about it.
+    """
+    if path.suffix == ISABELLE:
+        found = isabelle_discovery(path, settings)
+        if found.warning is not None and found.warning not in (said or ()):
+            warn(found.warning)
+        return isabelle.require(found)
+    return find_lean(path, settings, options, said)
+
+
+def isabelle_discovery(path: Path, settings: Settings) -> isabelle.Discovery:
+    """What there is of Isabelle for a file.  Builds nothing."""
+    wanted = settings.isabelle
+    return isabelle.discover(
+        path,
+        command=wanted.command,
+        logic=wanted.logic or None,
+        directories=[Path(d).expanduser() for d in wanted.directories],
+    )
 
 
 def find_lean(path: Path, settings: Settings, options: Options, said: set[str] | None = None) -> toolchain.Installation:
@@ -140,15 +182,17 @@ def may_fetch(found: toolchain.Discovery) -> bool:
     return last.origin is toolchain.Origin.EMBEDDED and not last.found
 
 
-def provers_for(installation: toolchain.Installation, count: int) -> list[Prover]:
+def provers_for(installation: Installation, count: int) -> list[Prover]:
     """As many provers of one kind; none runs before it is used."""
+    if isinstance(installation, isabelle.IsabelleInstallation):
+        return [IsabelleProver(installation) for _ in range(count)]
     return [LeanProver(installation) for _ in range(count)]
 
 
 def suggesters_for(settings: Settings) -> list[Suggester]:
     """Where candidates come from."""
     del settings  # Models and neighbours will be chosen there.
-    return [LeanRules()]
+    return [LeanRules(), IsabelleRules()]
 
 
 async def close_all(provers: Sequence[Prover]) -> None:
@@ -186,7 +230,7 @@ async def each_file(job: Job, work: Work) -> None:
 
 
 def describe(info: ProverInfo) -> str:
-    """Which Lean, in words."""
+    """Which prover, in words."""
     command = f", `{' '.join(info.command)}`" if info.command else ""
     return f"{info.prover} {short_version(info)} ({info.origin}{command})"
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import importlib.metadata
 import importlib.util
-import os
-import shutil
 import time
 from pathlib import Path
 from typing import Annotated, Final
@@ -17,7 +15,16 @@ from rich.text import Text
 
 from unsorry import __version__
 from unsorry.cli import output
-from unsorry.cli.compose import Options, close_all, discovery, find_lean, may_fetch, provers_for, suggesters_for
+from unsorry.cli.compose import (
+    Options,
+    close_all,
+    discovery,
+    find_lean,
+    isabelle_discovery,
+    may_fetch,
+    provers_for,
+    suggesters_for,
+)
 from unsorry.cli.console import err, out, print_json
 from unsorry.engine.documents import DocumentProver
 from unsorry.engine.search import Budget
@@ -50,7 +57,7 @@ class Trial(BaseModel):
     statement: str = _STATEMENT
     proof: str | None = None
     seconds: float = 0.0
-    lean: output.Lean = output.Lean()
+    prover: output.Prover = output.Prover()
     message: str | None = None
 
 
@@ -73,7 +80,7 @@ class Diagnosis(BaseModel):
     trial: Trial
     node: Finding
     npm: Finding
-    isabelle: Finding
+    isabelle: list[Finding]
     models: list[Finding]
     settings: list[str]
     settings_warnings: list[str]
@@ -116,7 +123,7 @@ def examine(folder: Path) -> Diagnosis:
         trial=trial,
         node=node_found,
         npm=npm_found,
-        isabelle=_isabelle(),
+        isabelle=_isabelle(folder, loaded),
         models=[_library(name) for name in _MODELS],
         settings=[str(f) for f in loaded.files],
         settings_warnings=list(loaded.warnings),
@@ -180,11 +187,11 @@ async def _prove(installation: toolchain.Installation, loaded: Loaded) -> Trial:
     finally:
         await close_all(provers)
     seconds = round(time.monotonic() - started, 2)
-    lean = output.Lean.of(report.prover)
+    prover = output.Prover.of(report.prover)
     if report.holes and (proof := report.holes[0].proof) is not None:
-        return Trial(made=True, proof=proof.text, seconds=seconds, lean=lean)
+        return Trial(made=True, proof=proof.text, seconds=seconds, prover=prover)
     message = report.holes[0].message if report.holes else "; ".join(m.text for m in report.document.errors)
-    return Trial(made=False, seconds=seconds, lean=lean, message=message)
+    return Trial(made=False, seconds=seconds, prover=prover, message=message)
 
 
 def _node(cache: Path) -> tuple[Finding, Finding]:
@@ -203,17 +210,9 @@ def _node(cache: Path) -> tuple[Finding, Finding]:
     return program, Finding(what="npm", found=True, detail=" ".join(found.npm))
 
 
-def _isabelle() -> Finding:
-    home = os.environ.get("ISABELLE_HOME")
-    tool = str(Path(home, "bin", "isabelle")) if home else shutil.which("isabelle")
-    if tool is None:
-        return Finding(what="Isabelle", found=False, detail="no ISABELLE_HOME, and no `isabelle` on the PATH")
-    if not Path(tool).exists():
-        hint = "set ISABELLE_HOME to an Isabelle's own folder, or unset it"
-        return Finding(
-            what="Isabelle", found=False, detail=f"ISABELLE_HOME is {home}, and {tool} is not there", hint=hint
-        )
-    return Finding(what="Isabelle", found=True, detail=f"{tool}; not supported yet by this version of Unsorry")
+def _isabelle(folder: Path, loaded: Loaded) -> list[Finding]:
+    found = isabelle_discovery(folder / "Doctor.thy", loaded.settings)
+    return [Finding(what=f.origin.value, found=f.found, detail=f.detail, hint=f.hint) for f in found.findings]
 
 
 def _library(name: str) -> Finding:
@@ -258,7 +257,9 @@ def _show(found: Diagnosis) -> None:
     _line(found.node)
     _line(found.npm)
     _title("Isabelle")
-    _line(found.isabelle, quiet=True)
+    for finding in found.isabelle:
+        # Who has no Isabelle need not hear how to get one; who has one hears what is wrong with it.
+        _line(finding, quiet=not any(f.found for f in found.isabelle))
     _title("Local models (optional)")
     for finding in found.models:
         _line(finding, quiet=True)

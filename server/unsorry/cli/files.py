@@ -17,7 +17,10 @@ from unsorry.provers.seam import Snapshot
 
 #: Folders that hold what was built or fetched, and nothing of the user's own.
 SKIPPED: Final = frozenset({"build", "lake-packages", "node_modules", "__pycache__"})
-_SUFFIX: Final = ".lean"
+#: The files that are worked on, by their ending.
+LEAN: Final = ".lean"
+ISABELLE: Final = ".thy"
+SUFFIXES: Final = (LEAN, ISABELLE)
 #: Lake's own file is a program and holds no proofs.
 _NOT_PROOFS: Final = "lakefile.lean"
 
@@ -45,12 +48,12 @@ class Problem:
     message: str
 
 
-def read_all(paths: Iterable[Path]) -> tuple[list[SourceFile], list[Problem]]:
-    """Every Lean file that the paths name, each once, and what is wrong with the rest."""
+def read_all(paths: Iterable[Path], suffixes: Sequence[str] = SUFFIXES) -> tuple[list[SourceFile], list[Problem]]:
+    """Every file of these kinds that the paths name, each once, and what is wrong with the rest."""
     sources: dict[Path, SourceFile] = {}
     problems: list[Problem] = []
     for path in paths:
-        for found in _expanded(path):
+        for found in _expanded(path, suffixes):
             if isinstance(found, Problem):
                 problems.append(found)
                 continue
@@ -62,7 +65,7 @@ def read_all(paths: Iterable[Path]) -> tuple[list[SourceFile], list[Problem]]:
     return list(sources.values()), problems
 
 
-def _expanded(path: Path) -> Iterator[Path | Problem]:
+def _expanded(path: Path, suffixes: Sequence[str]) -> Iterator[Path | Problem]:
     name = str(path)
     try:
         is_folder = path.is_dir()
@@ -71,18 +74,16 @@ def _expanded(path: Path) -> Iterator[Path | Problem]:
         yield Problem(name, f"it can't be read: {error.strerror}")
         return
     if is_folder:
-        yield from _inside(path)
+        yield from _inside(path, suffixes)
     elif not exists:
         yield Problem(name, "there is no such file or folder")
-    elif path.suffix == ".thy":
-        yield Problem(name, "it is an Isabelle theory; this version of Unsorry works on Lean files (.lean) only")
-    elif path.suffix != _SUFFIX:
-        yield Problem(name, "it is not a Lean file (.lean)")
+    elif path.suffix not in suffixes:
+        yield Problem(name, f"it is not {_kinds(suffixes)}")
     else:
         yield path
 
 
-def _inside(folder: Path) -> Iterator[Path | Problem]:
+def _inside(folder: Path, suffixes: Sequence[str]) -> Iterator[Path | Problem]:
     found = 0
     problems: list[Problem] = []
 
@@ -92,12 +93,18 @@ def _inside(folder: Path) -> Iterator[Path | Problem]:
     for place, folders, files in os.walk(folder, onerror=note):
         folders[:] = sorted(f for f in folders if f not in SKIPPED and not f.startswith("."))
         for file in sorted(files):
-            if file.endswith(_SUFFIX) and not file.startswith(".") and file != _NOT_PROOFS:
+            if Path(file).suffix in suffixes and not file.startswith(".") and file != _NOT_PROOFS:
                 found += 1
                 yield Path(place, file)
     yield from problems
     if not found and not problems:
-        yield Problem(str(folder), "there are no Lean files in this folder (hidden and build folders are left out)")
+        none = f"nothing in this folder is {_kinds(suffixes)} (hidden and build folders are left out)"
+        yield Problem(str(folder), none)
+
+
+def _kinds(suffixes: Sequence[str]) -> str:
+    names = {LEAN: "a Lean file (.lean)", ISABELLE: "an Isabelle theory (.thy)"}
+    return " or ".join(names[s] for s in suffixes)
 
 
 def read(path: Path) -> SourceFile | Problem:
@@ -192,11 +199,3 @@ def _why(error: OSError) -> str:
     if isinstance(error, PermissionError):
         return "permission denied (is it open in another program?)" if os.name == "nt" else "permission denied"
     return error.strerror or str(error)
-
-
-def by_root(sources: Sequence[SourceFile], roots: Iterable[Path]) -> dict[Path, list[SourceFile]]:
-    """Files by the root of their project, in the order in which they came."""
-    groups: dict[Path, list[SourceFile]] = {}
-    for source, root in zip(sources, roots, strict=True):
-        groups.setdefault(root, []).append(source)
-    return groups

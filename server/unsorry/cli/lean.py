@@ -27,7 +27,7 @@ def lean(
 
     Exit code: 0 no errors, 1 errors, 2 could not run.
     """
-    sources, problems = files.read_all(paths)
+    sources, problems = files.read_all(paths, [files.LEAN])
     jobs, unusable = plan(sources, Options(embedded=True, install=not no_install, jobs=1))
     problems += unusable
     wrong = False

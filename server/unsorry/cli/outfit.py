@@ -6,10 +6,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from unsorry.cli.compose import Options, discovery, may_fetch, suggesters_for
+from unsorry.cli import files
+from unsorry.cli.compose import Options, discovery, isabelle_discovery, may_fetch, place_of, suggesters_for
 from unsorry.cli.install import STEPS
 from unsorry.engine.projects import Outfit, Tell
-from unsorry.provers.lean import modules, toolchain
+from unsorry.provers.isabelle import toolchain as isabelle
+from unsorry.provers.isabelle.prover import IsabelleProver
+from unsorry.provers.lean import toolchain
 from unsorry.provers.lean.embedded import install, runtime
 from unsorry.provers.lean.embedded.install import cache_folder
 from unsorry.provers.lean.image import driver_image
@@ -17,9 +20,10 @@ from unsorry.provers.lean.prover import LeanProver
 from unsorry.workspace.settings import Loaded, Settings, load
 
 _LEAN: Final = "Lean"
-# What editors call the language: Lean 4's own extension, those for Lean 3 and 4 alike, and Neovim.
-_LANGUAGES: Final = {"lean4": _LEAN, "lean": _LEAN}
-_SUFFIXES: Final = {".lean": _LEAN}
+_ISABELLE: Final = "Isabelle"
+# What editors call the languages: Lean 4's own extension, those for Lean 3 and 4 alike, Neovim; and Isabelle's clients.
+_LANGUAGES: Final = {"lean4": _LEAN, "lean": _LEAN, "isabelle": _ISABELLE, "isabelle-thy": _ISABELLE}
+_SUFFIXES: Final = {files.LEAN: _LEAN, files.ISABELLE: _ISABELLE}
 #: A program that describes a package, and not proofs.
 _NOT_PROOFS: Final = "lakefile.lean"
 
@@ -41,20 +45,21 @@ class CommandLineOutfitter:
         return _LANGUAGES.get(language_id)
 
     def root(self, path: Path) -> Path:
-        """The project's root: where its toolchain file or lakefile is."""
-        return modules.project_root(path)
+        """The project's root: where its toolchain file, lakefile or ROOT is."""
+        return place_of(path)[0]
 
     def settings(self, root: Path | None, client: Mapping[str, object]) -> Loaded:
         """All sources together."""
         return load(root or Path.cwd(), client=client, command_line=self._command_line)
 
     def outfit(self, language: str, path: Path | None, settings: Settings, tell: Tell) -> Outfit:
-        """Finds the Lean for a file, and fetches the embedded one where there is no other and it may be fetched.
+        """Finds the prover for a file, and fetches the embedded Lean where there is no other and it may be fetched.
 
         Raises:
             UnsorryError: there is none, with what to do about it.
         """
-        del language
+        if language == _ISABELLE:
+            return self._isabelle(path, settings)
         cache = cache_folder()
         place = path or Path.cwd() / "_.lean"
         found = discovery(place, settings, self._options, cache)
@@ -69,6 +74,17 @@ class CommandLineOutfitter:
         return Outfit(
             installation.info,
             lambda: LeanProver(installation),
+            suggesters_for(settings),
+            () if found.warning is None else (found.warning,),
+        )
+
+    @staticmethod
+    def _isabelle(path: Path | None, settings: Settings) -> Outfit:
+        found = isabelle_discovery(path or Path.cwd() / "_.thy", settings)
+        installation = isabelle.require(found)
+        return Outfit(
+            installation.info,
+            lambda: IsabelleProver(installation),
             suggesters_for(settings),
             () if found.warning is None else (found.warning,),
         )

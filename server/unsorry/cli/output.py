@@ -22,17 +22,18 @@ class _Model(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-class Lean(_Model):
-    """Which Lean checked.  All is null where none was needed or could be used."""
+class Prover(_Model):
+    """Which prover checked.  All is null where none was needed or could be used."""
 
+    name: str | None = None
     version: str | None = None
     origin: str | None = None
     command: list[str] = []
 
     @classmethod
-    def of(cls, info: ProverInfo) -> Lean:
+    def of(cls, info: ProverInfo) -> Prover:
         """From what a prover says of itself."""
-        return cls(version=short_version(info), origin=info.origin, command=list(info.command))
+        return cls(name=info.prover, version=short_version(info), origin=info.origin, command=list(info.command))
 
 
 class Place(_Model):
@@ -82,10 +83,10 @@ class Hole(Place):
 
 
 class File(_Model):
-    """One file, the Lean that checked it, and the errors that this Lean had to report before anything was filled in."""
+    """One file, the prover that checked it, and the errors that it had to report before anything was filled in."""
 
     file: str
-    lean: Lean
+    prover: Prover
     errors: list[Said]
     written: bool
 
@@ -96,7 +97,7 @@ class Prove(_Model):
     holes: list[Hole]
     proved: int = Field(ge=0)
     open: int = Field(ge=0)
-    lean: Lean = Field(description="the Lean of the first file; each file has its own in `files`")
+    prover: Prover = Field(description="the prover of the first file; each file has its own in `files`")
     files: list[File]
     errors: list[Failure]
 
@@ -120,7 +121,7 @@ class CheckedFile(_Model):
     """One checked file."""
 
     file: str
-    lean: Lean
+    prover: Prover
     holes: list[CheckedHole]
     errors: list[Said]
     declarations: list[Declaration]

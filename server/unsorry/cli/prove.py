@@ -1,4 +1,4 @@
-"""``unsorry prove``: fills holes with proofs that Lean has certified."""
+"""``unsorry prove``: fills holes with proofs that the prover has certified."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ from unsorry.errors import InputError, UnsorryError
 
 
 def prove(
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH…", help="Lean files, or folders of them.")],
+    paths: Annotated[
+        list[Path], typer.Argument(metavar="PATH…", help="Lean files or Isabelle theories, or folders of them.")
+    ],
     write: Annotated[bool, typer.Option("--write", help="Put the proofs into the files.")] = False,
     diff: Annotated[bool, typer.Option("--diff", help="Show what --write would change.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
@@ -31,7 +33,7 @@ def prove(
         float | None, typer.Option(metavar="SECONDS", min=0.01, help="Time for each hole. [default: 10]")
     ] = None,
     jobs: Annotated[
-        int | None, typer.Option(metavar="N", min=1, max=256, help="Lean processes side by side. [default: 1]")
+        int | None, typer.Option(metavar="N", min=1, max=256, help="Provers side by side. [default: 1]")
     ] = None,
     explain: Annotated[bool, typer.Option("--explain", help="Say what was tried and what became of it.")] = False,
     record: Annotated[
@@ -40,7 +42,7 @@ def prove(
     embedded: Annotated[bool, typer.Option("--embedded", help="Use the embedded Lean whatever else is there.")] = False,
     no_install: Annotated[bool, typer.Option("--no-install", help="Never fetch the embedded Lean by itself.")] = False,
 ) -> None:
-    """Fill holes with proofs that Lean has certified.
+    """Fill holes with proofs that Lean or Isabelle has certified.
 
     Without --write no file is changed. Exit code: 0 all holes proved, 1 some left, 2 could not run.
     """
@@ -54,7 +56,7 @@ def prove(
     except UnsorryError as error:
         if json:
             failed = output.Failure(file=None, message=str(error))
-            empty = output.Prove(holes=[], proved=0, open=0, lean=output.Lean(), files=[], errors=[failed])
+            empty = output.Prove(holes=[], proved=0, open=0, prover=output.Prover(), files=[], errors=[failed])
             print_json(output.dump(empty))
         raise
     _show(result, write=write, diff=diff, json=json, explain=explain)

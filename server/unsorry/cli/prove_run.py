@@ -172,5 +172,5 @@ class ProveRun:
 
 
 def _import_error(document: Document) -> str:
-    said = "; ".join(m.text.strip() for m in document.errors) or "Lean gave no reason"
+    said = "; ".join(m.text.strip() for m in document.errors) or "the prover gave no reason"
     return f"its imports could not be loaded: {said}"

@@ -47,7 +47,7 @@ class Live:
             transient=True,
             disable=not err.is_terminal,
         )
-        self._task = self._bar.add_task("starting Lean", total=None)
+        self._task = self._bar.add_task("starting", total=None)
 
     def __enter__(self) -> Self:
         """Starts the display."""
@@ -204,7 +204,7 @@ def as_json(result: RunResult, *, attempts: bool) -> output.Prove:
         holes=holes,
         proved=sum(1 for h in holes if h.status == "proved"),
         open=sum(1 for h in holes if h.status == "open"),
-        lean=output.Lean.of(result.files[0].report.prover) if result.files else output.Lean(),
+        prover=output.Prover.of(result.files[0].report.prover) if result.files else output.Prover(),
         files=[_file(f) for f in result.files],
         errors=[output.Failure(file=p.file, message=p.message) for p in result.problems],
     )
@@ -215,7 +215,7 @@ def _file(result: FileResult) -> output.File:
     places = result.places
     return output.File(
         file=result.source.name,
-        lean=output.Lean.of(result.report.prover),
+        prover=output.Prover.of(result.report.prover),
         errors=[said(places, m.start, m.text) for m in document.errors if m.severity is Severity.ERROR],
         written=result.written,
     )

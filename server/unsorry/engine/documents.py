@@ -13,7 +13,7 @@ from unsorry.engine.report import DocumentReport, HoleReport, Status
 from unsorry.engine.search import Budget, HoleSearch, Watcher, apply_edits
 from unsorry.engine.trust import Policy
 from unsorry.errors import ProverError
-from unsorry.provers.seam import Document, Hole, Prover, Snapshot
+from unsorry.provers.seam import HOLE_AXIOM, Document, Hole, Prover, Snapshot
 from unsorry.suggesters.seam import EarlierTheorem, GoalContext, Suggester
 
 _log = logging.getLogger(__name__)
@@ -228,7 +228,7 @@ class DocumentProver:
                 axioms = told.get((command.start, declaration.name))
                 if axioms is None or axioms.error is not None:
                     bad[index] = f"the axioms of {declaration.name} can't be told"
-                elif "sorryAx" in axioms.axioms:
+                elif HOLE_AXIOM in axioms.axioms:
                     bad[index] = f"{_short(declaration.name)} rests on a theorem of this file that is still open"
                 elif foreign := [a for a in axioms.axioms if a not in self._policy.axioms]:
                     bad[index] = f"it rests on {', '.join(foreign)}"

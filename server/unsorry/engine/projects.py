@@ -83,7 +83,7 @@ class Project:
     @property
     def policy(self) -> Policy:
         """What a proof may rest on."""
-        return Policy(frozenset(self.settings.trust.axioms))
+        return Policy(frozenset((*self.settings.trust.axioms, *self.settings.trust.oracles)))
 
     def budget(self, seconds: float, *, deeper: bool = False) -> Budget:
         """A budget of so many seconds for a hole."""

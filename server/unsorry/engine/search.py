@@ -14,7 +14,6 @@ from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field, replace
 
 from unsorry.engine.feed import Feed
-from unsorry.engine.insertion import edit_for
 from unsorry.engine.lanes import Lane, Urgency
 from unsorry.engine.report import Attempt, Effort, HoleReport, Proof, Status
 from unsorry.engine.shorter import shorter
@@ -147,7 +146,6 @@ class HoleSearch:
         self._pause = pause
         self._watcher = watcher
         self._cause = f"{hole.declaration or 'a hole'} in {document.snapshot.uri}"
-        self._data = document.snapshot.text.encode("utf-8", "surrogatepass")
         self._feed = Feed(context, suggesters)
         self._queue: list[Candidate] = []
         # A candidate that closed the goal and was not looked at further yet.
@@ -273,7 +271,6 @@ class HoleSearch:
     def rebase(self, document: Document) -> None:
         """Goes on in a newer version of the text, in which everything up to the hole's command is the same."""
         self._document = document
-        self._data = document.snapshot.text.encode("utf-8", "surrogatepass")
 
     def look_for_more(self, proofs: int, seconds: float) -> None:
         """Lets the next :meth:`run` look for further proofs, for no longer than this."""
@@ -412,7 +409,7 @@ class HoleSearch:
             self._found(candidate, outcome, proof)
 
     async def _certify(self, candidate: Candidate) -> tuple[Proof | None, str | None]:
-        edit = edit_for(self._data, self._hole, candidate.text)
+        edit = self._lane.prover.edit(self._document, self._hole, candidate.text)
         # The check may outlast the budget a little, for a proof is nearly there, but not by much.
         seconds = min(_CERTIFY_SECONDS, max(0.5, self._clock.left))
         async with self._turn() as prover:

@@ -1,4 +1,4 @@
-"""The trust gate's policy: which axioms a proof may rest on."""
+"""The trust gate's policy: which axioms or oracles a proof may rest on."""
 
 from __future__ import annotations
 

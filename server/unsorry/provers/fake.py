@@ -30,6 +30,7 @@ from typing import Final
 
 from unsorry.errors import ProverDiedError, ProverError
 from unsorry.provers.seam import (
+    HOLE_AXIOM,
     Certificate,
     Closed,
     Command,
@@ -60,7 +61,7 @@ from unsorry.provers.seam import (
 ANY: Final = "*"
 
 #: What a hole rests on until it is filled.
-SORRY_AXIOM: Final = "sorryAx"
+SORRY_AXIOM: Final = HOLE_AXIOM
 
 
 @dataclass(frozen=True, slots=True)
@@ -702,6 +703,15 @@ class FakeProver:
                     self.counts.forgotten += 1
 
     # Proofs
+
+    def edit(self, document: Document, hole: Hole, text: str) -> Edit:
+        """The text in the place of the hole, its lines below one another, behind `by` where the hole is a term."""
+        data = document.snapshot.text.encode("utf-8", "surrogatepass")
+        before = data[data.rfind(b"\n", 0, hole.start) + 1 : hole.start].decode("utf-8", "replace")
+        newline = "\r\n" if b"\r\n" in data else "\n"
+        first, *rest = text.strip().split("\n")
+        by = "by " if hole.kind is HoleKind.TERM else ""
+        return Edit(hole.start, hole.end, newline.join([by + first, *(" " * len(before) + line for line in rest)]))
 
     async def certify(
         self, document: Document, command: int, edits: Sequence[Edit], *, complete: bool = True, seconds: float = 10.0

@@ -12,7 +12,10 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
+
+#: What a declaration rests on that has a hole, or uses one that has, whatever the prover itself calls it.
+HOLE_AXIOM: Final = "sorryAx"
 
 
 class HoleKind(StrEnum):
@@ -388,6 +391,13 @@ class Prover(Protocol):
         """Runs candidates on a kept state, one after another; each outcome as soon as it is known.
 
         Closing the generator before its end makes the prover stop.
+        """
+        ...
+
+    def edit(self, document: Document, hole: Hole, text: str) -> Edit:
+        """The edit that fills a hole with a candidate's text, laid out as this prover's texts are.
+
+        It is what :meth:`certify` checks and what users get, to the byte.
         """
         ...
 

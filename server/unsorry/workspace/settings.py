@@ -45,9 +45,13 @@ def _tuple(value: object) -> object:
     return tuple(cast("list[object]", value)) if isinstance(value, list) else value
 
 
+#: What a hole rests on, in Lean and in Isabelle.
+_HOLES: Final = frozenset({"sorryAx", "skip_proof", "Pure.skip_proof"})
+
+
 def _no_hole(axioms: tuple[str, ...]) -> tuple[str, ...]:
-    if "sorryAx" in axioms:
-        raise ValueError("sorryAx is what a hole rests on, and never a proof")
+    if found := _HOLES.intersection(axioms):
+        raise ValueError(f"{', '.join(found)} is what a hole rests on, and never a proof")
     return axioms
 
 
@@ -60,7 +64,10 @@ Axioms = Annotated[
     tuple[str, ...],
     BeforeValidator(_tuple),
     AfterValidator(_no_hole),
-    WithJsonSchema({"type": "array", "items": {"type": "string", "not": {"const": "sorryAx"}}}),
+    WithJsonSchema({"type": "array", "items": {"type": "string", "not": {"enum": sorted(_HOLES)}}}),
+]
+Folders = Annotated[
+    tuple[str, ...], BeforeValidator(_tuple), WithJsonSchema({"type": "array", "items": {"type": "string"}})
 ]
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
@@ -77,11 +84,23 @@ class LeanSettings(_Section):
     embedded_only: bool = Field(default=False, description="Use the embedded Lean whatever else is there.")
 
 
+class IsabelleSettings(_Section):
+    """Which Isabelle."""
+
+    command: Command = Field(
+        default=(), description="The command that runs Isabelle, or its folder; without it an Isabelle is looked for."
+    )
+    logic: str = Field(
+        default="", description="The session image to start from; without it the one that the file's session needs."
+    )
+    directories: Folders = Field(default=(), description="More folders in which Isabelle is to look for sessions.")
+
+
 class ProveSettings(_Section):
     """What a search may cost."""
 
     budget: Seconds = Field(default=10.0, description="Seconds for each hole.")
-    jobs: int = Field(default=1, ge=1, le=256, description="How many Lean processes work side by side.")
+    jobs: int = Field(default=1, ge=1, le=256, description="How many prover processes work side by side.")
     candidate_seconds: Seconds = Field(default=2.0, description="Seconds for each candidate.")
 
 
@@ -89,8 +108,9 @@ class TrustSettings(_Section):
     """What a proof may rest on."""
 
     axioms: Axioms = Field(
-        default=("propext", "Classical.choice", "Quot.sound"), description="The axioms that a proof may rest on."
+        default=("propext", "Classical.choice", "Quot.sound"), description="The axioms that a Lean proof may rest on."
     )
+    oracles: Axioms = Field(default=(), description="The oracles that an Isabelle proof may rest on.")
 
 
 class SetupSettings(_Section):
@@ -134,6 +154,7 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     lean: LeanSettings = LeanSettings()
+    isabelle: IsabelleSettings = IsabelleSettings()
     prove: ProveSettings = ProveSettings()
     trust: TrustSettings = TrustSettings()
     setup: SetupSettings = SetupSettings()

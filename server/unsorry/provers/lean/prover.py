@@ -17,6 +17,7 @@ from typing import Any, Protocol
 from unsorry.errors import ProverDiedError, ProverError, ProverTimeoutError
 from unsorry.provers.lean import decode, gate
 from unsorry.provers.lean.client import CANCEL_GRACE, DriverClient, RequestError
+from unsorry.provers.lean.insertion import edit_for
 from unsorry.provers.lean.source import Source
 from unsorry.provers.process import Launch
 from unsorry.provers.seam import (
@@ -512,6 +513,10 @@ class LeanProver:
                     await self._client.request("forget", {"states": idents}, timeout=KILL_GRACE)
 
     # Proofs
+
+    def edit(self, document: Document, hole: Hole, text: str) -> Edit:
+        """The edit that fills a hole with a tactic: `by` where a term is wanted, indentation, line ends."""
+        return edit_for(document.snapshot.text.encode("utf-8", "surrogatepass"), hole, text)
 
     async def certify(
         self, document: Document, command: int, edits: Sequence[Edit], *, complete: bool = True, seconds: float = 10.0
