@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from provers.contract import PATIENT, collect, state_of
-from unsorry.provers.lean.insertion import edit_for
 from unsorry.provers.lean.embedded import runtime
+from unsorry.provers.lean.insertion import edit_for
 from unsorry.provers.lean.prover import LeanProver
 from unsorry.provers.lean.toolchain import discover, require
 from unsorry.provers.seam import Certificate, Document, Hole, Limits, Outcome, Snapshot

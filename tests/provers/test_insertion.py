@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from unsorry.provers.lean.insertion import edit_for
 from unsorry.engine.search import apply_edits
+from unsorry.provers.lean.insertion import edit_for
 from unsorry.provers.seam import Hole, HoleKind
 
 _CASES = "induction n with\n| zero => rfl\n| succ n ih => simp [ih]"

@@ -1,0 +1,281 @@
+"""The driver's protocol: JSON lines over a loopback connection that the driver makes, one request at a time."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hmac
+import itertools
+import json
+import logging
+import secrets
+import time
+from collections import deque
+from collections.abc import AsyncGenerator, Callable, Mapping
+from typing import Any
+
+import psutil
+
+from unsorry.errors import ProtocolError, ProverDiedError, ProverError, ProverTimeoutError, ToolchainError
+from unsorry.provers.process import LINE_LIMIT, ChildProcess, Launch
+
+_log = logging.getLogger(__name__)
+
+Json = dict[str, Any]
+Late = Callable[[bool, Json], object]
+
+#: How long a cancelled request may go on before the process is killed, in seconds.  Isabelle's own code hears of a
+#: cancel at once, so this is not reached in the normal case.
+CANCEL_GRACE = 3.0
+
+_HOST = "127.0.0.1"
+
+
+class RequestError(ProverError):
+    """The driver answered a request with an error: what was asked can't be done."""
+
+
+class DriverClient:
+    """A running driver.  Not re-entrant: whoever owns it sends one request after another."""
+
+    def __init__(self, child: ChildProcess) -> None:
+        """Takes ownership of ``child``; use :meth:`start`."""
+        self._child = child
+        self._ids = itertools.count(1)
+        self._inbox: asyncio.Queue[Json | None] = asyncio.Queue()
+        self._said: deque[str] = deque(maxlen=20)
+        self._listener = asyncio.create_task(self._listen())
+        self._reader: asyncio.Task[None] | None = None
+        self._writer: asyncio.StreamWriter | None = None
+        # The request that the driver works on, and since when.
+        self._current: tuple[int, float] | None = None
+        self._spent = 0.0
+        self._ending: asyncio.Future[None] | None = None
+        #: The process that holds the proof states.  What was started may be a wrapper around it.
+        self.pid = child.pid
+
+    @classmethod
+    async def start(cls, launch: Callable[[str, str], Launch], *, timeout: float) -> DriverClient:
+        """Starts the driver and waits until it is ready.
+
+        ``launch`` makes the command line for an address to connect to and a token to say there first.
+
+        Raises:
+            ToolchainError: the program can't be started, or ended before it was ready.
+            ProverTimeoutError: it did not become ready.
+        """
+        token = secrets.token_hex(16)
+        arrived: asyncio.Future[tuple[asyncio.StreamReader, asyncio.StreamWriter]]
+        arrived = asyncio.get_running_loop().create_future()
+
+        async def greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            # Anything on this machine can connect; only the driver knows the token.
+            with contextlib.suppress(OSError, ValueError):
+                async with asyncio.timeout(timeout):
+                    line = await reader.readline()
+                if hmac.compare_digest(line.strip(), token.encode()) and not arrived.done():
+                    arrived.set_result((reader, writer))
+                    return
+            writer.close()
+
+        server = await asyncio.start_server(greet, _HOST, 0, limit=LINE_LIMIT)
+        try:
+            port = server.sockets[0].getsockname()[1]
+            child = await ChildProcess.start(await asyncio.to_thread(launch, f"{_HOST}:{port}", token))
+            client = cls(child)
+            try:
+                await client._connected(arrived, timeout)
+            except BaseException:
+                await client.close()
+                raise
+            return client
+        finally:
+            server.close()
+
+    async def _connected(
+        self, arrived: asyncio.Future[tuple[asyncio.StreamReader, asyncio.StreamWriter]], timeout: float
+    ) -> None:
+        await asyncio.wait({arrived, self._listener}, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
+        if not arrived.done():
+            if not self._listener.done():
+                raise ProverTimeoutError("Isabelle did not start within its time limit")
+            await self._child.epitaph()
+            raise ToolchainError(f"Isabelle could not start the driver: {self._last_words()}")
+        reader, self._writer = arrived.result()
+        self._reader = asyncio.create_task(self._read(reader))
+        hello = await self._next(timeout)
+        if not hello.get("ready"):
+            raise ProtocolError("the driver did not say that it is ready")
+        self.pid = int(hello["pid"])
+
+    @property
+    def child(self) -> ChildProcess:
+        """The process that was started."""
+        return self._child
+
+    @property
+    def alive(self) -> bool:
+        """Can it take a request?
+
+        The connection hears of an end a little later than the system does, and a request sent in between would be
+        taken for what ended it.
+        """
+        if self._reader is None or self._reader.done():
+            return False
+        try:
+            return psutil.Process(self.pid).status() != psutil.STATUS_ZOMBIE
+        except psutil.NoSuchProcess:
+            return False
+        except psutil.Error:
+            return True
+
+    @property
+    def busy(self) -> float:
+        """Seconds so far between sending a request and its last message."""
+        return self._spent + (0.0 if self._current is None else time.perf_counter() - self._current[1])
+
+    def _rest(self, ident: int) -> None:
+        """A request has ended; its time counts once."""
+        if self._current is not None and self._current[0] == ident:
+            self._spent += time.perf_counter() - self._current[1]
+            self._current = None
+
+    def _last_words(self) -> str:
+        words = [*self._child.last_words.splitlines(), *self._said]
+        return "\n".join(w for w in words if w.strip())[-2000:] or "it said nothing"
+
+    async def _listen(self) -> None:
+        """Takes what the process prints: nothing of it is the protocol, and it must not fill the pipe."""
+        with contextlib.suppress(ValueError):
+            async for line in self._child.lines():
+                if line:
+                    self._said.append(line)
+                    _log.debug("isabelle: %s", line)
+
+    async def _read(self, reader: asyncio.StreamReader) -> None:
+        try:
+            while line := await reader.readline():
+                try:
+                    message = json.loads(line.decode("utf-8", "replace"))
+                except ValueError:
+                    _log.warning("the driver sent a line that is not JSON: %.200s", line)
+                    continue
+                if "item" not in message and isinstance(ident := message.get("id"), int):
+                    self._rest(ident)
+                self._inbox.put_nowait(message)
+        except ValueError as error:
+            _log.error("the driver sent a line that is too long: %s", error)
+        except OSError as error:
+            _log.debug("the connection to the driver ended: %s", error)
+        finally:
+            self._inbox.put_nowait(None)
+
+    async def _next(self, timeout: float | None) -> Json:
+        try:
+            async with asyncio.timeout(timeout):
+                message = await self._inbox.get()
+        except TimeoutError as error:
+            raise ProverTimeoutError("the prover did not answer within its time limit") from error
+        if message is None:
+            self._inbox.put_nowait(None)
+            raise ProverDiedError(await self._child.epitaph())
+        return message
+
+    async def _send(self, message: Json) -> None:
+        assert self._writer is not None
+        try:
+            self._writer.write(json.dumps(message, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
+            await self._writer.drain()
+        except OSError as error:
+            raise ProverDiedError(await self._child.epitaph()) from error
+
+    async def stream(
+        self,
+        method: str,
+        params: Mapping[str, Any],
+        *,
+        timeout: float | None = None,
+        late: Late | None = None,
+    ) -> AsyncGenerator[tuple[bool, Json], None]:
+        """Sends a request; gives ``(False, item)`` for each item and ``(True, result)`` at the end.
+
+        ``timeout`` bounds the wait for each message, in seconds.  A consumer that stops early, or is cancelled, makes
+        the driver stop too, and the driver is ready for the next request when this generator is closed.  What the
+        driver still says by then goes to ``late``.
+
+        Raises:
+            RequestError: the driver refused.
+            ProverDiedError, ProverTimeoutError: it is gone, or silent for too long.
+        """
+        if self._ending is not None and not self._ending.done():
+            # Whoever had stopped the last request was stopped again while he waited for its end.
+            await asyncio.shield(self._ending)
+        ident = next(self._ids)
+        self._current = (ident, time.perf_counter())
+        finished = False
+        try:
+            await self._send({"id": ident, "method": method, "params": dict(params)})
+            while True:
+                message = await self._next(timeout)
+                if message.get("id") != ident:
+                    continue
+                if "item" in message:
+                    yield False, message["item"]
+                    continue
+                finished = True
+                if "error" in message:
+                    raise RequestError(str(message["error"]))
+                yield True, message.get("result", {})
+                return
+        except (ProverDiedError, ProverTimeoutError):
+            finished = True
+            raise
+        finally:
+            if finished:
+                self._rest(ident)
+            else:
+                self._ending = asyncio.ensure_future(self._cancel(ident, late))
+                await asyncio.shield(self._ending)
+
+    async def _cancel(self, ident: int, late: Late | None) -> None:
+        """Makes the driver end a request and waits for its last word; kills the driver if that does not come."""
+        with contextlib.suppress(ProverError):
+            await self._send({"method": "cancel", "target": ident})
+            deadline = asyncio.get_running_loop().time() + CANCEL_GRACE
+            while True:
+                message = await self._next(max(0.0, deadline - asyncio.get_running_loop().time()))
+                if message.get("id") != ident:
+                    continue
+                if late is not None and "error" not in message:
+                    late("item" not in message, message.get("item", message.get("result", {})))
+                if "item" not in message:
+                    return
+        self._child.kill()
+        self._rest(ident)
+
+    async def request(self, method: str, params: Mapping[str, Any], *, timeout: float | None = None) -> Json:
+        """Sends a request whose answer is one result."""
+        stream = self.stream(method, params, timeout=timeout)
+        try:
+            async for last, message in stream:
+                if last and message.get("cancelled"):
+                    # Nobody asked for it: the ML system itself broke the work off.
+                    raise RequestError("the prover ran out of memory or of stack over it")
+                if last:
+                    return message
+        finally:
+            await stream.aclose()
+        raise ProtocolError(f"the driver gave no result for {method}")
+
+    async def close(self) -> None:
+        """Ends the driver and reaps it: it ends by itself when its connection does."""
+        if self._writer is not None:
+            self._writer.close()
+            with contextlib.suppress(OSError):
+                await self._writer.wait_closed()
+        await self._child.close()
+        for task in (self._listener, self._reader):
+            if task is not None:
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await task

@@ -1,0 +1,519 @@
+"""Isabelle behind the prover seam: one driver process, restarted and brought back to where it was when it dies."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from bisect import bisect_right
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from unsorry.errors import ProverDiedError, ProverError, ProverTimeoutError
+from unsorry.provers.isabelle import gate
+from unsorry.provers.isabelle.client import DriverClient, RequestError
+from unsorry.provers.isabelle.decode import Decoder
+from unsorry.provers.isabelle.insertion import edit_for
+from unsorry.provers.isabelle.source import Source
+from unsorry.provers.isabelle.symbols import Symbols
+from unsorry.provers.process import Launch
+from unsorry.provers.seam import (
+    Certificate,
+    Command,
+    DeclarationAxioms,
+    Document,
+    Edit,
+    Fault,
+    Hole,
+    HoleKind,
+    Limits,
+    Outcome,
+    Premise,
+    PremisePage,
+    ProverInfo,
+    Refused,
+    Snapshot,
+    StateHandle,
+    TimedOut,
+)
+
+_log = logging.getLogger(__name__)
+
+#: How much longer than a candidate's limit the driver may be silent before it is killed, in seconds.
+KILL_GRACE = 4.0
+
+#: How long the driver may take to be ready, in seconds (a cold disk, a large image, Isabelle's own Java process).
+START_TIMEOUT = 120.0
+
+
+class Installation(Protocol):
+    """An Isabelle that was found, as :mod:`unsorry.provers.isabelle.toolchain` describes it."""
+
+    @property
+    def info(self) -> ProverInfo:
+        """What to call it."""
+        ...
+
+    @property
+    def symbols(self) -> Symbols:
+        """Its symbols."""
+        ...
+
+    @property
+    def session(self) -> str:
+        """The session that the theories belong to."""
+        ...
+
+    @property
+    def memory_limit(self) -> int:
+        """Resident bytes at which an idle driver is started afresh."""
+        ...
+
+    def launch(self, address: str, token: str) -> Launch:
+        """The driver's command line."""
+        ...
+
+    def guest_path(self, path: Path) -> str:
+        """A path as Isabelle writes it."""
+        ...
+
+
+@dataclass(slots=True)
+class _Open:
+    document: Document
+    source: Source
+    #: Where `goals` found some: the end of the place by its start.
+    cursors: dict[int, int] = field(default_factory=dict[int, int])
+
+
+@dataclass(slots=True)
+class _Coming:
+    """What the driver has said of a document that it elaborates."""
+
+    fresh: dict[int, Command] = field(default_factory=dict[int, Command])
+    result: Mapping[str, Any] | None = None
+
+
+class IsabelleProver:
+    """An Isabelle driver as a :class:`~unsorry.provers.seam.Prover`.
+
+    A command of a document is a whole lemma with its proof.  A candidate is proof text that stands where ``sorry``
+    stood: it closes the goal when it ends the proof there (``by simp``), and makes progress when goals are left after
+    it (``apply auto``).  A text without a theory header and without a path is taken as the body of a theory that
+    imports Main.
+    """
+
+    def __init__(self, installation: Installation) -> None:
+        """``installation`` says how to start it; nothing runs before the first call."""
+        self._installation = installation
+        self._decoder = Decoder(installation.symbols)
+        self._client: DriverClient | None = None
+        self._generation = 0
+        self._open: dict[str, _Open] = {}
+        # The start of the driver that each document was last opened in.
+        self._generations: dict[str, int] = {}
+        self._lock = asyncio.Lock()
+        self._closed = False
+        # The busy time of drivers that have ended.
+        self._spent = 0.0
+        #: Starts so far, for the log and for tests.
+        self.starts = 0
+        #: How long the last start took until the driver was ready, in seconds.
+        self.ready_seconds = 0.0
+
+    @property
+    def info(self) -> ProverInfo:
+        """Which Isabelle this is."""
+        return self._installation.info
+
+    @property
+    def busy(self) -> float:
+        """Seconds so far between sending requests and their last messages, over all drivers."""
+        return self._spent + (0.0 if self._client is None else self._client.busy)
+
+    @property
+    def pid(self) -> int | None:
+        """The id of the process that holds the proof states, while it runs."""
+        return None if self._client is None else self._client.pid
+
+    # Life of the process
+
+    async def _driver(self) -> DriverClient:
+        """The running driver; starts one where there is none."""
+        if self._closed:
+            raise ProverError("this prover is closed")
+        if self._client is not None and self._client.alive:
+            return self._client
+        await self._stop()
+        begun = time.perf_counter()
+        self._client = await DriverClient.start(self._installation.launch, timeout=START_TIMEOUT)
+        self.ready_seconds = time.perf_counter() - begun
+        self._generation += 1
+        self.starts += 1
+        # What the new process knows of documents is nothing; `_ensure` opens each again when it is next needed.
+        return self._client
+
+    async def _stop(self) -> None:
+        if self._client is not None:
+            client, self._client = self._client, None
+            self._spent += client.busy
+            await client.close()
+
+    async def _recycle(self) -> None:
+        """Ends an idle driver that has grown too large; its documents come back when they are needed."""
+        if self._client is not None and self._client.alive:
+            size = await asyncio.to_thread(self._client.child.memory)
+            if size > self._installation.memory_limit:
+                _log.info("the Isabelle driver has grown to %d MiB and is started afresh", size // 2**20)
+                await self._stop()
+
+    async def close(self) -> None:
+        """Ends the driver.  Calling it twice is fine."""
+        self._closed = True
+        await self._stop()
+
+    async def memory(self) -> int:
+        """Resident memory of the driver and what Isabelle runs around it, in bytes."""
+        return 0 if self._client is None else await asyncio.to_thread(self._client.child.memory)
+
+    # Documents
+
+    async def open(
+        self, snapshot: Snapshot, *, on_command: Callable[[Command], None] | None = None, until: int | None = None
+    ) -> Document:
+        """Elaborates a buffer up to ``until``, keeping what the last version of it has in common with this one."""
+        async with self._lock:
+            await self._recycle()
+            try:
+                return await self._elaborate(snapshot, on_command, until)
+            except (ProverDiedError, ProverTimeoutError) as error:
+                _log.warning("the Isabelle driver ended while it elaborated %s: %s", snapshot.uri, error)
+                # Once more from the start: whatever killed it may have been somebody's `kill`.
+                await self._stop()
+                return await self._elaborate(snapshot, on_command, until)
+
+    async def _elaborate(
+        self, snapshot: Snapshot, on_command: Callable[[Command], None] | None = None, until: int | None = None
+    ) -> Document:
+        client = await self._driver()
+        generation = self._generation
+        source = Source.of(snapshot.text, self._installation.symbols)
+        old = self._open.get(snapshot.uri)
+        # What is kept is kept with its places; a command that lies elsewhere in the buffer now is told again.
+        kept = self._still_there(old, source) if old is not None and self._known(old) else ()
+        cursors = old.cursors if old is not None and old.document.snapshot.text == snapshot.text else {}
+        coming = _Coming()
+
+        def take(last: bool, item: Mapping[str, Any]) -> Command | None:
+            if last:
+                coming.result = item if "commands" in item else None
+                return None
+            command = self._decoder.command(item, source, snapshot.uri, generation)
+            coming.fresh[command.index] = command
+            # One that was only told again is no news.
+            return None if item["again"] else command
+
+        def keep() -> Document | None:
+            document = self._document(snapshot, source, kept, coming)
+            if document is None:
+                # The next version is told whole.
+                self._generations.pop(snapshot.uri, None)
+            else:
+                self._open[snapshot.uri] = _Open(document, source, cursors)
+                self._generations[snapshot.uri] = generation
+            return document
+
+        params = self._document_params(snapshot, source)
+        params |= {"known": len(kept), "until": None if until is None else source.from_buffer(until)}
+        try:
+            async with aclosing(client.stream("open", params, late=take)) as stream:
+                async for last, item in stream:
+                    command = take(last, item)
+                    if command is not None and on_command is not None:
+                        on_command(command)
+        except ProverError:
+            raise
+        except BaseException:
+            keep()
+            raise
+        document = keep()
+        if document is None:
+            raise ProverError("the driver and its client disagree about the document")
+        return document
+
+    def _document_params(self, snapshot: Snapshot, source: Source) -> dict[str, Any]:
+        path = snapshot.path
+        return {
+            "doc": snapshot.uri,
+            "text": source.text,
+            "file": snapshot.uri if path is None else self._installation.guest_path(path),
+            "dir": self._installation.guest_path(Path.cwd() if path is None else path.resolve().parent),
+            "qualifier": self._installation.session,
+            "fragment": path is None,
+        }
+
+    @staticmethod
+    def _still_there(old: _Open, source: Source) -> tuple[Command, ...]:
+        """The commands of the last version up to the first that lies at another place in the buffer now."""
+        commands = old.document.commands
+        low, high = 0, len(commands)
+        while low < high:
+            middle = (low + high + 1) // 2
+            if source.same_places(old.source, old.source.from_buffer(commands[middle - 1].end)):
+                low = middle
+            else:
+                high = middle - 1
+        return commands[:low]
+
+    def _document(
+        self, snapshot: Snapshot, source: Source, kept: tuple[Command, ...], coming: _Coming
+    ) -> Document | None:
+        """What the driver holds of a document now; None where that can't be told."""
+        result = coming.result
+        if result is None:
+            return None
+        reused = int(result["reused"])
+        commands = {c.index: c for c in kept[:reused]} | coming.fresh
+        if sorted(commands) != list(range(int(result["commands"]))):
+            return None
+        return Document(
+            snapshot=snapshot,
+            commands=tuple(commands[i] for i in sorted(commands)),
+            messages=tuple(self._decoder.message(m, source) for m in result["messages"]),
+            elaborated=int(result["elaborated"]),
+            reused=reused,
+            complete=not result["stopped"],
+            imported=bool(result["imported"]),
+        )
+
+    def _known(self, opened: _Open) -> bool:
+        return self._generations.get(opened.document.snapshot.uri) == self._generation
+
+    async def _ensure(self, uri: str) -> _Open:
+        """The open document, opened again if the driver has been restarted since."""
+        opened = self._open.get(uri)
+        if opened is None:
+            raise ProverError(f"{uri} is not open")
+        await self._driver()
+        if not self._known(opened):
+            document = opened.document
+            reached = document.commands[-1].end if document.commands else 0
+            await self._elaborate(document.snapshot, until=None if document.complete else reached)
+            opened = self._open[uri]
+        return opened
+
+    async def close_document(self, uri: str) -> None:
+        """Lets go of a document."""
+        async with self._lock:
+            opened = self._open.pop(uri, None)
+            if opened is not None and self._client is not None and self._client.alive:
+                with contextlib.suppress(ProverError):
+                    await self._client.request("close", {"doc": uri}, timeout=KILL_GRACE)
+            self._generations.pop(uri, None)
+
+    # Candidates
+
+    def _isabelle(self, text: str) -> str:
+        return self._installation.symbols.to_isabelle(text)
+
+    async def _ident(self, client: DriverClient, state: StateHandle, limits: Limits) -> int:
+        """The driver's number of a state, found again by replaying its steps if the driver was restarted."""
+        if state.generation == self._generation and state.uri in self._open:
+            return state.ident
+        opened = await self._ensure(state.uri)
+        hole = next((h for h in opened.document.holes if h.start == state.start), None)
+        if hole is None and state.start in opened.cursors:
+            hole = await self._probe(client, opened, state.start, opened.cursors[state.start])
+        if hole is None or hole.state is None:
+            raise ProverError("this proof state belongs to a hole that is no longer there")
+        ident = hole.state.ident
+        for step in state.steps:
+            params = {**self._limit_params(limits), "state": ident, "candidates": [self._isabelle(step)], "keep": True}
+            found: int | None = None
+            async with aclosing(client.stream("try", params)) as stream:
+                async for last, item in stream:
+                    if not last and item["outcome"] == "progress":
+                        found = int(item["state"])
+            if found is None:
+                raise ProverError("this proof state can't be reached again")
+            ident = found
+        return ident
+
+    @staticmethod
+    def _limit_params(limits: Limits) -> dict[str, Any]:
+        return {
+            "milliseconds": max(1, round(limits.seconds * 1000)),
+            "keep": limits.keep_states,
+            "explain": limits.explain,
+            "gate": gate.as_params(),
+        }
+
+    async def try_(
+        self, state: StateHandle, candidates: Sequence[str], limits: Limits
+    ) -> AsyncGenerator[Outcome, None]:
+        """Runs candidates on a kept state.  One that kills the driver is a fault; the others still get their turn."""
+        done = 0
+        while done < len(candidates):
+            if len(candidates[done].encode("utf-8", "replace")) > gate.MAX_LENGTH:
+                yield Refused(done, 0.0, f"it is longer than {gate.MAX_LENGTH} bytes")
+                done += 1
+                continue
+            batch: list[str] = []
+            for text in candidates[done:]:
+                if len(text.encode("utf-8", "replace")) > gate.MAX_LENGTH:
+                    break
+                batch.append(text)
+            offset = done
+            async with self._lock:
+                try:
+                    client = await self._driver()
+                    ident = await self._ident(client, state, limits)
+                    texts = [self._isabelle(text) for text in batch]
+                    params = {**self._limit_params(limits), "state": ident, "candidates": texts}
+                    patience = limits.seconds + KILL_GRACE
+                    broken = False
+                    async with aclosing(client.stream("try", params, timeout=patience)) as stream:
+                        async for last, item in stream:
+                            if last:
+                                broken = bool(item.get("cancelled"))
+                                continue
+                            text = batch[int(item["candidate"])]
+                            result = self._decoder.outcome(item, offset, state, text, self._generation)
+                            done = result.candidate + 1
+                            yield result
+                    if broken:
+                        # Nobody asked for it: the ML system itself broke the candidate off, and the rest of them.
+                        yield Fault(done, 0.0, "the prover ran out of memory or of stack over it")
+                        done += 1
+                    else:
+                        done = offset + len(batch)
+                except ProverTimeoutError:
+                    _log.warning("a candidate did not stop when it was told to; the driver is restarted")
+                    await self._stop()
+                    yield TimedOut(done, limits.seconds)
+                    done += 1
+                except ProverDiedError as error:
+                    await self._stop()
+                    yield Fault(done, 0.0, str(error))
+                    done += 1
+
+    async def forget(self, states: Sequence[StateHandle]) -> None:
+        """Lets go of states."""
+        async with self._lock:
+            idents = [s.ident for s in states if s.generation == self._generation]
+            if idents and self._client is not None and self._client.alive:
+                with contextlib.suppress(ProverError):
+                    await self._client.request("forget", {"states": idents}, timeout=KILL_GRACE)
+
+    # Proofs
+
+    def edit(self, document: Document, hole: Hole, text: str) -> Edit:
+        """The edit that fills a hole with proof text."""
+        return edit_for(document.snapshot.text, hole, text, self._installation.symbols)
+
+    async def certify(
+        self, document: Document, command: int, edits: Sequence[Edit], *, complete: bool = True, seconds: float = 10.0
+    ) -> Certificate:
+        """Re-checks a whole lemma with these edits made, and looks at the oracles it rests on."""
+        if any(len(e.text.encode("utf-8", "replace")) > gate.MAX_LENGTH for e in edits):
+            return Certificate(False, f"it is longer than {gate.MAX_LENGTH} bytes")
+        async with self._lock:
+            try:
+                client = await self._driver()
+                opened = await self._ensure(document.snapshot.uri)
+                if opened.document.snapshot.text != document.snapshot.text:
+                    return Certificate(False, "the document has changed since")
+                params = {
+                    "doc": document.snapshot.uri,
+                    "command": command,
+                    "edits": self._offset_edits(opened.source, edits),
+                    "complete": complete,
+                    "milliseconds": round(seconds * 1000),
+                    "gate": gate.as_params(),
+                }
+                result = await client.request("certify", params, timeout=seconds + KILL_GRACE)
+            except ProverTimeoutError:
+                await self._stop()
+                return Certificate(False, "the check did not end within its time limit")
+            except ProverDiedError as error:
+                await self._stop()
+                return Certificate(False, f"the prover died of it: {error}")
+            except RequestError as error:
+                return Certificate(False, str(error))
+        oracles = tuple(result["oracles"])
+        if not result["ok"]:
+            return Certificate(False, self._decoder.text(result["reason"]), oracles)
+        borrowed = tuple(self._decoder.text(n) for n in result["borrowed"])
+        return Certificate(True, None, oracles, borrowed=borrowed)
+
+    def _offset_edits(self, source: Source, edits: Sequence[Edit]) -> list[dict[str, Any]]:
+        """Edits in the driver's coordinates, the last one first so that each leaves the places of the next alone."""
+        ordered = sorted(edits, key=lambda e: e.start, reverse=True)
+        return [
+            {
+                "start": source.from_buffer(e.start),
+                "end": source.from_buffer(e.end),
+                "text": self._isabelle(e.text),
+            }
+            for e in ordered
+        ]
+
+    async def elaborations(self) -> int:
+        """How many commands the driver has elaborated since it was started."""
+        async with self._lock:
+            client = await self._driver()
+            return int((await client.request("count", {}))["elaborations"])
+
+    async def axioms(self, document: Document) -> tuple[DeclarationAxioms, ...]:
+        """What each theorem rests on."""
+        async with self._lock:
+            client = await self._driver()
+            opened = await self._ensure(document.snapshot.uri)
+            result = await client.request("axioms", {"doc": document.snapshot.uri})
+            return tuple(self._decoder.declaration_axioms(d, opened.source) for d in result["declarations"])
+
+    async def goals(self, document: Document, start: int, end: int | None = None) -> Hole | None:
+        """The goals at a place inside a proof: what stands before it is elaborated as far as it is new."""
+        end = start if end is None else end
+        async with self._lock:
+            client = await self._driver()
+            opened = await self._ensure(document.snapshot.uri)
+            if opened.document.snapshot.text != document.snapshot.text or end < start:
+                return None
+            hole = await self._probe(client, opened, start, end)
+            if hole is not None:
+                opened.cursors[start] = end
+            return hole
+
+    async def _probe(self, client: DriverClient, opened: _Open, start: int, end: int) -> Hole | None:
+        uri = opened.document.snapshot.uri
+        commands = opened.document.commands
+        last = bisect_right(commands, start, key=lambda c: c.start) - 1
+        # A half-typed word may have ended its lemma early and begun a command of its own.
+        for index in range(last, max(last - 2, -1), -1):
+            params = {"doc": uri, "command": index, "start": opened.source.from_buffer(start)}
+            result = await client.request("goals", params)
+            if result["state"] is None:
+                continue
+            handle = StateHandle(uri, start, int(result["state"]), self._generation)
+            name = next((d.name for d in commands[index].declarations), None)
+            return Hole(start, end, HoleKind.CURSOR, index, name, self._decoder.goals(result["goals"]), handle)
+        return None
+
+    async def premises(self, state: StateHandle, page: str | None = None, *, limit: int = 200) -> PremisePage:
+        """Theorems of the theory and what it imports, a page at a time."""
+        async with self._lock:
+            client = await self._driver()
+            ident = await self._ident(client, state, Limits())
+            params = {"state": ident, "index": int(page) if page else 0, "limit": limit}
+            result = await client.request("premises", params)
+        text = self._decoder.text
+        premises = tuple(
+            Premise(text(p["name"]), None if p["statement"] is None else text(p["statement"]))
+            for p in result["premises"]
+        )
+        return PremisePage(premises, None if result["next"] is None else str(result["next"]))
