@@ -1,4 +1,4 @@
-"""`unsorry bench verify`: what checking a candidate costs, side by side in one run on one Lean.
+"""`unsorry bench verify`: what checking a candidate costs, side by side in one run on one prover.
 
 Two ways to check the same candidates at the same holes: on the state that the prover keeps at the hole, and by
 elaborating the whole declaration again for each candidate.  Times inside the prover are the driver's own clock; what
@@ -16,17 +16,21 @@ from collections.abc import Sequence
 from contextlib import aclosing
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, Protocol
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
+from unsorry.provers.isabelle import toolchain as isabelle
+from unsorry.provers.isabelle.prover import IsabelleProver
 from unsorry.provers.lean.prover import LeanProver
 from unsorry.provers.lean.toolchain import EmbeddedInstallation, discover, require
-from unsorry.provers.seam import Document, Hole, Limits, Snapshot
+from unsorry.provers.seam import Document, Hole, Limits, Prover, Snapshot
 
 app = typer.Typer(help="Benchmarks: ratios measured side by side in one run.", no_args_is_help=True)
+
+Which = Literal["lean", "isabelle"]
 
 #: What a first round tries before it turns to the big automation.
 QUICK = ("rfl", "assumption", "trivial", "contradiction", "constructor", "intro x", "simp", "omega", "decide")
@@ -95,6 +99,45 @@ def deep_holes(count: int = 10) -> str:
     )
 
 
+#: The same for Isabelle.
+ISABELLE_QUICK = ("by simp", "by auto", "by blast", "by fastforce", "by arith", "by (rule refl)", "by assumption")
+
+_ISABELLE_STATEMENTS = (
+    "(a::nat) + b = b + a",
+    "(a::nat) + b + c = a + (b + c)",
+    "(a::nat) < b \\<Longrightarrow> a \\<le> b",
+    "P \\<and> Q \\<longrightarrow> Q \\<and> P",
+    "P \\<longrightarrow> P \\<or> Q",
+    "xs @ [] = xs",
+    "length (xs @ ys) = length xs + length ys",
+    "rev (rev xs) = xs",
+    "A \\<inter> B = B \\<inter> A",
+    "(x::int) < y \\<Longrightarrow> x + 1 \\<le> y",
+)
+
+
+def isabelle_one_liners() -> str:
+    """Ten statements with a hole for a proof."""
+    return "\n".join(f'lemma bench_{i}: "{s}" sorry' for i, s in enumerate(_ISABELLE_STATEMENTS)) + "\n"
+
+
+def isabelle_deep_holes(count: int = 5) -> str:
+    """Statements whose hole stands behind ten steps of a proof."""
+    steps = "".join(f'  have s{i}: "a + {i} \\<le> a + b + {i}" by simp\n' for i in range(10))
+    return "".join(
+        f'lemma deep_{n}: fixes a b :: nat shows "a \\<le> a + b + {n}"\nproof -\n{steps}  show ?thesis sorry\nqed\n'
+        for n in range(count)
+    )
+
+
+class Replaying(Prover, Protocol):
+    """A prover that can also do without its kept states."""
+
+    async def replay(self, document: Document, hole: Hole, candidates: Sequence[str]) -> list[float]:
+        """Runs everything up to the hole once for each candidate; seconds for each."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """Candidates on kept states against the declaration elaborated again for each.  Times in milliseconds."""
@@ -116,22 +159,22 @@ def _quantile(values: Sequence[float], q: float) -> float:
     return ordered[min(len(ordered) - 1, int(q * len(ordered)))]
 
 
-async def _open(prover: LeanProver, uri: str, text: str) -> Document:
+async def _open(prover: Replaying, uri: str, text: str) -> Document:
     document = await prover.open(Snapshot(uri, 1, text))
     assert not document.errors, document.errors
     return document
 
 
-async def _kept(prover: LeanProver, hole: Hole) -> tuple[list[float], float]:
+async def _kept(prover: Replaying, hole: Hole, quick: Sequence[str]) -> tuple[list[float], float]:
     assert hole.state is not None
     inside: list[float] = []
     start = time.perf_counter()
-    async with aclosing(prover.try_(hole.state, QUICK, Limits(seconds=5.0, explain=False))) as outcomes:
+    async with aclosing(prover.try_(hole.state, quick, Limits(seconds=5.0, explain=False))) as outcomes:
         inside.extend([outcome.seconds * 1000 async for outcome in outcomes])
     return inside, (time.perf_counter() - start) * 1000
 
 
-async def compare(prover: LeanProver, name: str, text: str, rounds: int) -> Comparison:
+async def compare(prover: Replaying, name: str, text: str, quick: Sequence[str], rounds: int) -> Comparison:
     """Runs both ways alternately over all holes, ``rounds`` times after one round to warm up."""
     document = await _open(prover, name, text)
     kept: list[float] = []
@@ -139,8 +182,8 @@ async def compare(prover: LeanProver, name: str, text: str, rounds: int) -> Comp
     replayed: list[float] = []
     for turn in range(rounds + 1):
         for hole in document.holes:
-            inside, wall = await _kept(prover, hole)
-            runs = await prover.replay(document, hole, QUICK)
+            inside, wall = await _kept(prover, hole, quick)
+            runs = await prover.replay(document, hole, quick)
             if turn:
                 kept += inside
                 walls.append(wall)
@@ -161,13 +204,13 @@ async def compare(prover: LeanProver, name: str, text: str, rounds: int) -> Comp
     )
 
 
-async def _memory(prover: LeanProver, total: int) -> int:
-    document = await _open(prover, "memory", one_liners())
+async def _memory(prover: Replaying, text: str, quick: Sequence[str], total: int) -> int:
+    document = await _open(prover, "memory", text)
     peak = 0
     done = 0
     while done < total:
         for hole in document.holes:
-            inside, _ = await _kept(prover, hole)
+            inside, _ = await _kept(prover, hole, quick)
             done += len(inside)
             if done >= total:
                 break
@@ -190,20 +233,36 @@ async def _startup(path: Path | None, embedded: bool) -> tuple[LeanProver, dict[
     return prover, phases
 
 
-async def run_verify(path: Path | None, rounds: int, memory: int, embedded: bool) -> dict[str, Any]:
+async def _isabelle_startup(path: Path | None) -> tuple[IsabelleProver, dict[str, float]]:
+    start = time.perf_counter()
+    installation = isabelle.require(isabelle.discover(path))
+    found = time.perf_counter()
+    prover = IsabelleProver(installation)
+    await prover.open(Snapshot("warm", 1, 'lemma warm: "True" sorry\n'))
+    return prover, {"discovery": found - start, "start to the first goal": time.perf_counter() - found}
+
+
+async def run_verify(
+    path: Path | None, rounds: int, memory: int, *, embedded: bool, which: Which = "lean"
+) -> dict[str, Any]:
     """All figures of the benchmark."""
-    prover, phases = await _startup(path, embedded)
+    if which == "isabelle":
+        prover, phases = await _isabelle_startup(path)
+        short, deep, quick = isabelle_one_liners(), isabelle_deep_holes(), ISABELLE_QUICK
+    else:
+        prover, phases = await _startup(path, embedded)
+        short, deep, quick = one_liners(), deep_holes(), QUICK
     try:
         comparisons = [
-            await compare(prover, "one-line statements", one_liners(), rounds),
-            await compare(prover, "holes behind ten tactics", deep_holes(), rounds),
+            await compare(prover, "one-line statements", short, quick, rounds),
+            await compare(prover, "holes behind ten steps", deep, quick, rounds),
         ]
-        peak = await _memory(prover, memory)
+        peak = await _memory(prover, short, quick, memory)
         info = prover.info
     finally:
         await prover.close()
     return {
-        "lean": {"version": info.version, "origin": info.origin},
+        "prover": {"name": info.prover, "version": info.version, "origin": info.origin},
         "comparisons": [asdict(c) for c in comparisons],
         "startup_seconds": phases,
         "memory": {"candidates": memory, "peak_mib": peak / 2**20},
@@ -230,14 +289,15 @@ def _group() -> None:
 
 @app.command()
 def verify(
-    path: Annotated[Path | None, typer.Argument(help="A file of the project whose Lean is to be measured.")] = None,
+    path: Annotated[Path | None, typer.Argument(help="A file of the project whose prover is to be measured.")] = None,
+    prover: Annotated[Which, typer.Option(help="Which prover is measured.")] = "lean",
     rounds: Annotated[int, typer.Option(min=1, help="Rounds over all holes, after one to warm up.")] = 3,
     memory: Annotated[int, typer.Option(min=1, help="Candidates run before the peak memory is read.")] = 5000,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     embedded: Annotated[bool, typer.Option("--embedded", help="Measure the embedded Lean.")] = False,
 ) -> None:
     """Candidates on kept states against re-elaborating the declaration for each."""
-    result = asyncio.run(run_verify(path, rounds, memory, embedded))
+    result = asyncio.run(run_verify(path, rounds, memory, embedded=embedded, which=prover))
     if as_json:
         sys.stdout.write(json.dumps(result, indent=2) + "\n")
         return
@@ -246,7 +306,7 @@ def verify(
     table = Table("", *(c["name"] for c in comparisons))
     for label, key in _ROWS:
         table.add_row(label, *(f"{c[key]:.2f}" if isinstance(c[key], float) else str(c[key]) for c in comparisons))
-    console.print(f"Lean {result['lean']['version']} ({result['lean']['origin']})")
+    console.print(f"{result['prover']['name']} {result['prover']['version']} ({result['prover']['origin']})")
     console.print(table)
     for phase, seconds in result["startup_seconds"].items():
         console.print(f"start-up, {phase}: {seconds:.2f} s")

@@ -61,7 +61,7 @@ _ROWS: Final = (
 
 def _show(result: dict[str, Any]) -> None:
     console = Console()
-    console.print(f"Lean {result['prover']['version']} ({result['prover']['origin']})")
+    console.print(f"{result['prover']['name']} {result['prover']['version']} ({result['prover']['origin']})")
     console.print(f"{result['proved']} of {result['holes']} holes proved")
     table = Table("", "p50", "p95", "mean", "max")
     for label, key in _ROWS:

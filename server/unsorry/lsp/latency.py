@@ -74,7 +74,7 @@ def _summary(measured: Sequence[Measured], cancels: Sequence[float], status: dic
     proved = [m for m in measured if m.waited is not None and m.prover and m.winner]
     (lane,) = status["lanes"][:1]
     return {
-        "prover": {"version": lane["version"], "origin": lane["origin"]},
+        "prover": {"name": lane["prover"], "version": lane["version"], "origin": lane["origin"]},
         "holes": len(measured),
         "proved": len(proved),
         "first_proof_ms": _spread([m.waited for m in proved if m.waited is not None]),

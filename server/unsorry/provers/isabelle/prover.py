@@ -462,6 +462,27 @@ class IsabelleProver:
             for e in ordered
         ]
 
+    async def replay(self, document: Document, hole: Hole, candidates: Sequence[str]) -> list[float]:
+        """Runs the proof up to the hole once for each candidate; how long each took, in seconds.
+
+        This is how a checker without kept states works, and is here to be measured against.
+        """
+        async with self._lock:
+            client = await self._driver()
+            opened = await self._ensure(document.snapshot.uri)
+            assert hole.state is not None
+            params = {
+                "doc": document.snapshot.uri,
+                "command": hole.command,
+                "state": await self._ident(client, hole.state, Limits()),
+                "start": opened.source.from_buffer(hole.start),
+                "candidates": [self._isabelle(text) for text in candidates],
+                "milliseconds": 10_000,
+                "gate": gate.as_params(),
+            }
+            result = await client.request("replay", params)
+            return [r["us"] / 1_000_000 for r in result["runs"]]
+
     async def elaborations(self) -> int:
         """How many commands the driver has elaborated since it was started."""
         async with self._lock:
