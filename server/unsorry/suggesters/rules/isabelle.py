@@ -1,0 +1,58 @@
+"""Goal-directed rules for Isabelle/HOL: whole proofs that are read off the goal's shape, no model needed.
+
+Each rule gives the text that stands in the place of ``sorry`` and a rank, its expected cost in the order of things:
+0 is tried first.  Ranks are what a user would do: the automation from the cheap to the dear, with the definitions and the
+theorems of the theory, then induction and cases on what the goal is about.  A candidate always ends the proof.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+
+from unsorry.suggesters.rules.isabelle_closers import closers, instances, lemmas
+from unsorry.suggesters.rules.isabelle_induction import induction
+from unsorry.suggesters.rules.isabelle_library import informed
+from unsorry.suggesters.rules.isabelle_shape import Rule, Shape, shape_of
+from unsorry.suggesters.rules.isabelle_structure import cases, connectives, existence
+from unsorry.suggesters.seam import Candidate, GoalContext
+
+#: A rank as a score: a rule of rank 10 is about as likely as a model's candidate of that log-probability.
+_SCORE_PER_RANK = 0.25
+
+#: What comes after so many is not worth the prover's time.
+_MAX_CANDIDATES = 100
+
+
+def _rules(shape: Shape) -> Iterator[tuple[str, Rule]]:
+    yield "closer", closers(shape)
+    yield "lemma", lemmas(shape)
+    yield "library", informed(shape)
+    yield "instance", instances(shape)
+    yield "connective", connectives(shape)
+    yield "witness", existence(shape)
+    yield "cases", cases(shape)
+    yield "induction", induction(shape)
+
+
+def ranked(context: GoalContext) -> list[tuple[float, str, str]]:
+    """All candidates as (rank, text, rule), cheapest and likeliest first, each once."""
+    found: dict[str, tuple[float, str]] = {}
+    for origin, rule in _rules(shape_of(context)):
+        for text, rank in rule:
+            if text not in found or rank < found[text][0]:
+                found[text] = rank, origin
+    ordered = sorted(((rank, text, origin) for text, (rank, origin) in found.items()), key=lambda x: x[0])
+    return ordered[:_MAX_CANDIDATES]
+
+
+class IsabelleRules:
+    """The rules as a suggester."""
+
+    name = "rules"
+
+    async def suggest(self, context: GoalContext) -> AsyncIterator[Candidate]:
+        """Candidates for all goals of the hole, cheapest and likeliest first."""
+        if context.prover != "Isabelle" or not context.goals:
+            return
+        for rank, text, origin in ranked(context):
+            yield Candidate(text, -_SCORE_PER_RANK * rank, f"{self.name}/{origin}")
