@@ -50,7 +50,7 @@ def test_all_proved_is_zero(fake: Fake, folder: Path, run: Run) -> None:
         "message": None,
     }
     assert (data["proved"], data["open"], data["errors"]) == (1, 0, [])
-    assert data["lean"] == {"version": "4.28.0", "origin": "scripted", "command": ["fake-lean"]}
+    assert data["prover"] == {"name": "Lean", "version": "4.28.0", "origin": "scripted", "command": ["fake-lean"]}
     assert fake.provers
 
 

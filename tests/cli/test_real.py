@@ -96,7 +96,7 @@ def test_the_examples_are_proved_written_and_hold(examples: Path) -> None:
     data = json.loads(ran.stdout)
     assert data["open"] == 0
     assert data["proved"] == len(data["holes"]) > 10
-    assert data["lean"]["origin"] == "embedded Lean"
+    assert data["prover"]["origin"] == "embedded Lean"
     assert all(set(h["axioms"]) <= {"propext", "Classical.choice", "Quot.sound"} for h in data["holes"])
     checked = unsorry("lean", *sorted(p.name for p in examples.iterdir()))
     assert (checked.returncode, checked.stdout, checked.stderr) == (0, "", "")
