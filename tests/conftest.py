@@ -12,7 +12,9 @@ import pytest
 import pytest_asyncio
 
 # Before anything imports them: what is asserted in helpers is to be explained as in tests.
-pytest.register_assert_rewrite("provers.contract", "provers.leans", "lsp.client", "lsp.lean")
+pytest.register_assert_rewrite(
+    "provers.contract", "provers.leans", "lsp.client", "lsp.lean", "provers.isabelle.isabelles"
+)
 
 from unsorry.lsp.loopwatch import LoopWatch  # noqa: E402
 
@@ -24,6 +26,20 @@ GRACE_SECONDS: Final = 2.0
 KEPT_BY_PYTHON: Final = ("multiprocessing.resource_tracker", "multiprocessing.forkserver")
 
 BLOCKED_SECONDS: Final = 0.1
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Says aloud that the second prover was not tested, where it is not there."""
+    skipped: list[pytest.TestReport] = terminalreporter.stats.get("skipped", [])
+    missed = [report for report in skipped if "isabelle" in report.keywords]
+    if missed:
+        reason = str(missed[0].longrepr[2]) if isinstance(missed[0].longrepr, tuple) else str(missed[0].longrepr)
+        terminalreporter.write_sep(
+            "!",
+            f"{len(missed)} tests of Isabelle were SKIPPED, set ISABELLE_HOME to run them: {reason}",
+            red=True,
+            bold=True,
+        )
 
 
 @pytest.fixture(autouse=True)

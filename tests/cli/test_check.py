@@ -56,7 +56,7 @@ def test_nothing_to_check_is_two(fake: Fake, folder: Path, run: Run) -> None:
     ran = run("check", ".", "--json")
     assert ran.code == 2
     assert ran.validated("check")["clean"] is False
-    assert "no Lean files" in ran.err
+    assert "nothing in this folder is a Lean file" in ran.err
     assert fake.provers == []
 
 

@@ -53,7 +53,7 @@ def test_a_file_named_twice_is_read_once(folder: Path) -> None:
     [
         ("missing.lean", None, "no such file or folder"),
         ("a.txt", b"x", "it is not a Lean file (.lean) or an Isabelle theory (.thy)"),
-        ("a.thy", b"x", "Isabelle"),
+        ("a.ML", b"x", "or an Isabelle theory (.thy)"),
         ("latin.lean", "-- ok\n-- é".encode("latin-1"), "not UTF-8 (line 2)"),
         ("wide.lean", "-- ok".encode("utf-16"), "looks like UTF-16"),
     ],
@@ -72,7 +72,12 @@ def test_what_cant_be_read_is_told_and_the_others_go_on(
 
 def test_a_folder_without_lean_files_is_told(folder: Path) -> None:
     make(folder, "a.txt", "build/B.lean")
-    assert found(folder) == ([], ["nothing in this folder is a Lean file (.lean) or an Isabelle theory (.thy) (hidden and build folders are left out)"])
+    assert found(folder) == (
+        [],
+        [
+            "nothing in this folder is a Lean file (.lean) or an Isabelle theory (.thy) (hidden and build folders are left out)"
+        ],
+    )
 
 
 @pytest.mark.skipif(sys.platform == "win32" or os.geteuid() == 0, reason="whoever runs this may read everything")

@@ -20,10 +20,11 @@ import platformdirs
 import pytest
 
 from lsp.lean import certified
+from provers.isabelle.isabelles import make_isabelle, needs_isabelle
 from provers.leans import Bench, installed, make_lean
+from unsorry.provers.seam import Snapshot
 
 pytestmark = [
-    pytest.mark.embedded,
     pytest.mark.slow,
     pytest.mark.timeout(240),
     pytest.mark.skipif(sys.platform == "win32", reason="the program is a shell script here"),
@@ -45,6 +46,21 @@ theorem both (𝔓 𝔔 : Prop) (h : 𝔓) (g : 𝔔) : 𝔓 ∧ 𝔔 := by
 theorem never (a b : Nat) : a + b = a * b := by sorry
 """
 PROVABLE = 3
+
+THEORY = """theory Holes
+  imports Main
+begin
+
+lemma comm: "(a::nat) + b = b + a"
+  sorry
+
+lemma rev_rev: "∀xs. rev (rev xs) = xs"
+  sorry
+
+lemma never: "(a::nat) + b = a * b" sorry
+
+end
+"""
 
 
 @dataclass(frozen=True)
@@ -120,11 +136,12 @@ class Desk:
 
     neovim: Neovim
     folder: Path
+    name: str = "Holes.lean"
 
     @property
     def file(self) -> Path:
         """The file with holes."""
-        return self.folder / "project" / "Holes.lean"
+        return self.folder / "project" / self.name
 
     def run(self, *arguments: str | Path, **variables: str) -> subprocess.CompletedProcess[str]:
         """Runs it on the file until it quits."""
@@ -159,11 +176,22 @@ class Desk:
 
 @pytest.fixture
 def desk(neovim: Neovim, tmp_path: Path) -> Desk:
-    """Everything as README.md has it.  Only that the embedded Lean is used is said in the project's settings."""
+    """Everything as README.md has it, with a Lean file."""
     installed()
-    found = Desk(neovim, tmp_path)
+    return prepared(Desk(neovim, tmp_path), HOLES)
+
+
+@pytest.fixture
+def theory(neovim: Neovim, tmp_path: Path) -> Desk:
+    """The same with an Isabelle theory."""
+    return prepared(Desk(neovim, tmp_path, "Holes.thy"), THEORY)
+
+
+def prepared(found: Desk, text: str) -> Desk:
+    """Only that the embedded Lean is used is said in the project's settings."""
+    neovim, tmp_path = found.neovim, found.folder
     found.file.parent.mkdir()
-    found.file.write_text(HOLES, encoding="utf-8")
+    found.file.write_text(text, encoding="utf-8")
     (found.file.parent / "unsorry.toml").write_text("[lean]\nembedded_only = true\n", encoding="utf-8")
     (tmp_path / "init.lua").write_text(recipe(neovim.title), encoding="utf-8")
     program = tmp_path / "bin" / "unsorry"
@@ -186,6 +214,7 @@ def judge(text: str, left: int) -> None:
     asyncio.run(ask())
 
 
+@pytest.mark.embedded
 def test_hints_a_code_action_and_a_save(desk: Desk) -> None:
     out = desk.folder / "out.json"
     ran = desk.run("-S", DRIVE, UNSORRY_OUT=str(out), UNSORRY_HINTS=str(PROVABLE))
@@ -201,6 +230,7 @@ def test_hints_a_code_action_and_a_save(desk: Desk) -> None:
     judge(told["saved"], 1)
 
 
+@pytest.mark.embedded
 def test_without_a_screen(desk: Desk) -> None:
     prove = desk.folder / "prove.lua"
     prove.write_text(recipe("prove.lua"), encoding="utf-8")
@@ -210,3 +240,45 @@ def test_without_a_screen(desk: Desk) -> None:
     written = desk.file.read_text(encoding="utf-8")
     assert written.count("sorry") == 1
     judge(written, 1)
+
+
+class TestIsabelle:
+    """The same story on a theory."""
+
+    pytestmark = needs_isabelle
+
+    @staticmethod
+    def judge(path: Path) -> None:
+        """A fresh Isabelle finds no error, and the hole that can't be filled."""
+
+        async def ask() -> None:
+            prover = make_isabelle(path)
+            try:
+                document = await prover.open(Snapshot(path.as_uri(), 1, path.read_text(encoding="utf-8"), path))
+                assert document.errors == ()
+                assert [h.declaration for h in document.holes] == ["never"]
+                told = {a.name.rsplit(".", 1)[-1]: a.axioms for a in await prover.axioms(document)}
+                assert (told["comm"], told["rev_rev"]) == ((), ())
+            finally:
+                await prover.close()
+
+        asyncio.run(ask())
+
+    def test_hints_a_code_action_and_a_save(self, theory: Desk) -> None:
+        out = theory.folder / "out.json"
+        ran = theory.run("-S", DRIVE, UNSORRY_OUT=str(out), UNSORRY_HINTS="2")
+        assert out.is_file(), ran.stderr
+        told: dict[str, Any] = json.loads(out.read_text(encoding="utf-8"))
+        assert "failed" not in told, (told, ran.stderr)
+        assert [(h["line"], h["column"]) for h in told["hints"]] == [(5, 2), (8, 2)]
+        assert re.search(r"`by .+` — proves the goal", told["offered"][0])
+        assert told["fixed"].count("sorry") == 2
+        assert theory.file.read_text(encoding="utf-8") == told["saved"]
+        self.judge(theory.file)
+
+    def test_without_a_screen(self, theory: Desk) -> None:
+        prove = theory.folder / "prove.lua"
+        prove.write_text(recipe("prove.lua"), encoding="utf-8")
+        ran = theory.run("-S", prove)
+        assert "2 proved, 1 open" in ran.stderr + ran.stdout
+        self.judge(theory.file)

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 
-import pytest
 import pytest_asyncio
 
-pytest.register_assert_rewrite("provers.isabelle.isabelles")
-
-from provers.isabelle.isabelles import Bench, make_isabelle  # noqa: E402
+from provers.isabelle.isabelles import Bench, make_isabelle
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
