@@ -72,12 +72,9 @@ def test_what_cant_be_read_is_told_and_the_others_go_on(
 
 def test_a_folder_without_lean_files_is_told(folder: Path) -> None:
     make(folder, "a.txt", "build/B.lean")
-    assert found(folder) == (
-        [],
-        [
-            "nothing in this folder is a Lean file (.lean) or an Isabelle theory (.thy) (hidden and build folders are left out)"
-        ],
-    )
+    kinds = "a Lean file (.lean) or an Isabelle theory (.thy)"
+    none = f"nothing in this folder is {kinds} (hidden and build folders are left out)"
+    assert found(folder) == ([], [none])
 
 
 @pytest.mark.skipif(sys.platform == "win32" or os.geteuid() == 0, reason="whoever runs this may read everything")

@@ -251,10 +251,12 @@ class TestIsabelle:
     def judge(path: Path) -> None:
         """A fresh Isabelle finds no error, and the hole that can't be filled."""
 
+        text = path.read_text(encoding="utf-8")
+
         async def ask() -> None:
             prover = make_isabelle(path)
             try:
-                document = await prover.open(Snapshot(path.as_uri(), 1, path.read_text(encoding="utf-8"), path))
+                document = await prover.open(Snapshot(path.as_uri(), 1, text, path))
                 assert document.errors == ()
                 assert [h.declaration for h in document.holes] == ["never"]
                 told = {a.name.rsplit(".", 1)[-1]: a.axioms for a in await prover.axioms(document)}
