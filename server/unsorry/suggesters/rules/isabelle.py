@@ -1,8 +1,8 @@
 """Goal-directed rules for Isabelle/HOL: whole proofs that are read off the goal's shape, no model needed.
 
 Each rule gives the text that stands in the place of ``sorry`` and a rank, its expected cost in the order of things:
-0 is tried first.  Ranks are what a user would do: the automation from the cheap to the dear, with the definitions and the
-theorems of the theory, then induction and cases on what the goal is about.  A candidate always ends the proof.
+0 is tried first.  Ranks are what a user would do: the automation from the cheap to the dear, with the definitions and
+the theorems of the theory, then induction and cases on what the goal is about.  A candidate always ends the proof.
 """
 
 from __future__ import annotations

@@ -16,6 +16,9 @@ def closers(shape: Shape) -> Rule:
     """The automation as ``try0`` would have it, cheapest first."""
     goal = shape.goal
     late = 6 if shape.functions else 0
+    if shape.variable(goal.head) is not None and "HOL.eq" not in shape.names and not shape.functions:
+        # Rules about an unknown relation, which simp can go round in circles with.
+        yield from shape.proofs("blast", 0)
     yield from shape.proofs("simp", 0)
     yield from shape.proofs("auto", 1)
     if shape.others:
@@ -29,7 +32,7 @@ def closers(shape: Shape) -> Rule:
         if _QUANTIFIED.search(shape.text) or "Rings.dvd_class.dvd" in shape.names or "mod" in shape.text:
             yield from shape.proofs("presburger", 2.2 + late / 2)
     yield from shape.proofs("blast", (1.4 if not shape.arithmetic else 3.4) + late)
-    yield from shape.proofs("fastforce", 6 + late)
+    yield from shape.proofs("fastforce", 8 + late)
     yield from shape.proofs("force", 14 + late)
     if shape.hypotheses or _QUANTIFIED.search(shape.text):
         yield from shape.proofs("metis", 5 + late)
@@ -126,23 +129,24 @@ def instances(shape: Shape) -> Rule:
 def lemmas(shape: Shape) -> Rule:
     """The theory's own theorems: one that says it already, or told to the automation."""
     own, told, every = shape.definitions, shape.told, shape.all_hints
-    if not every:
+    if not shape.hints:
         return
     strong = any(h.strong for h in shape.hints)
-    late = 0 if strong else 3
-    for place, name in enumerate(told):
+    late = 0 if strong else 3 if shape.functions or shape.definitions else 6
+    for place, name in enumerate(shape.rules_told):
         yield from shape.proofs(f"(rule {name})", 2 + late + 0.2 * place)
+    for place, name in enumerate(told):
         yield from shape.proofs(f"(simp add: {name})", 2.1 + late + 0.2 * place)
     if len(told) > 1:
         yield from shape.proofs(simplify("simp", own, told), 2.7 + late)
     yield from shape.proofs(simplify("auto", own, told), 2.9 + late)
-    yield from shape.proofs(f"(metis {' '.join(told)})", 6 + late)
+    yield from shape.proofs(f"(metis {' '.join(shape.rules_told)})", 6 + late)
     if len(every) > len(told):
         yield from shape.proofs(simplify("auto", own, every), 7 + late)
         yield from shape.proofs(f"(metis {' '.join(every)})", 9 + late)
     if shape.arithmetic:
         yield from shape.proofs(simplify("simp", own, told, ["algebra_simps"]), 6.5 + late)
     yield from shape.proofs(simplify("fastforce", own, told), 9 + late)
-    yield from shape.proofs(f"(fastforce intro: {' '.join(told)})", 10 + late)
+    yield from shape.proofs(f"(fastforce intro: {' '.join(shape.rules_told)})", 10 + late)
     for name in told:
         yield from shape.proofs(f"(auto simp add: {name}[symmetric])", 10.5 + late)

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from unsorry.provers.seam import Local
-from unsorry.suggesters.rules.isabelle_library import facts
-from unsorry.suggesters.rules.isabelle_shape import Rule, Shape, short, simplify
+from unsorry.suggesters.rules.isabelle_library import fact_groups
+from unsorry.suggesters.rules.isabelle_shape import Rule, Shape, simplify
+from unsorry.suggesters.rules.isabelle_theory import short
 
 #: Functions of the library that go through a list or a number while another argument changes.
 _CHANGING = {
-    "List.foldl",
-    "List.fold",
-    "List.take",
-    "List.drop",
-    "List.nth",
-    "List.zip",
-    "List.list_update",
-    "List.list_all2",
-}
+    "List.foldl", "List.fold", "List.take", "List.drop", "List.nth", "List.zip", "List.list_update", "List.list_all2",
+}  # fmt: skip
+_TAKEN_APART = r"\b(?:rev|length|set|sum_list|filter \w+|map \w+)"
 
 #: Theories whose constants are recursive functions.
 _RECURSIVE = ("List.", "Power.power_class.", "Groups_Big.", "Groups_List.", "Factorial.", "Nat.compow", "Nat.funpow")
@@ -48,18 +44,14 @@ class Opening:
     rank: float
     brief: bool = False
     more: str = ""
+    varied: tuple[str, ...] = ()
 
 
 def induction(shape: Shape) -> Rule:
     """All inductions, each with ways to finish."""
     openings: dict[str, Opening] = {}
-    for o in (
-        *_on_predicates(shape),
-        *_on_library(shape),
-        *_on_functions(shape),
-        *_on_variables(shape),
-        *_together(shape),
-    ):
+    rules = (_on_predicates, _on_library, _on_functions, _on_variables, _together)
+    for o in itertools.chain.from_iterable(rule(shape) for rule in rules):
         if o.text not in openings or o.rank < openings[o.text].rank:
             openings[o.text] = o
     for opening in openings.values():
@@ -67,7 +59,8 @@ def induction(shape: Shape) -> Rule:
 
 
 def _finished(shape: Shape, opening: Opening) -> Rule:
-    start, rank, more = opening.text, opening.rank, opening.more
+    start, rank = opening.text, opening.rank
+    more = opening.more or shape.rules
 
     def ended(end: str, late: float) -> Rule:
         yield shape.proof(f"({start}) {end}"), rank + late
@@ -83,22 +76,24 @@ def _finished(shape: Shape, opening: Opening) -> Rule:
     if shape.arithmetic:
         yield from ended(simplify("auto", own, told, ["algebra_simps"], more=more), 1.4)
         yield from ended(simplify("simp_all", own, told, ["algebra_simps"]), 1.8)
+    for x in opening.varied:
+        # What varies is taken apart where the induction has taken apart the other.
+        yield from ended(f"(case_tac {x}; {simplify('auto', own, told, more=more)})+", 2.4)
     if opening.brief:
         return
     if len(shape.all_hints) > len(told):
         yield from ended(simplify("auto", own, shape.all_hints, more=more), 2.2)
-    known = facts(shape)
-    if known:
-        yield from ended(simplify("auto", own, told, known, more=more), 3)
+    for place, known in enumerate(fact_groups(shape)[:3]):
+        yield from ended(simplify("auto", own, told, known, more=more), 2.6 + 0.3 * place)
     automation = simplify("auto", own, told, more=more).strip("()")
     yield from ended(f"({automation}, blast+)", 4)
     if shape.arithmetic:
         yield from ended(f"({automation}, arith+)", 3.4)
     yield from ended(f"({simplify('fastforce', own, told, more=more)}+)", 5)
     if told:
-        yield from ended(f"({automation}, (metis {' '.join(told)})+)", 6)
-    yield from ended(f"({automation}, metis+)", 6.5)
-    yield from ended(f"({automation}, force+)", 7)
+        yield from ended(f"({automation}, (metis {' '.join(told)})+)", 8)
+    yield from ended(f"({automation}, metis+)", 9)
+    yield from ended(f"({automation}, force+)", 10)
 
 
 def _arbitrary(names: list[str]) -> str:
@@ -128,7 +123,7 @@ def _weights(shape: Shape) -> Counter[str]:
     """How much the functions of the goal take each variable apart."""
     kinds = {c.name: c for c in shape.functions}
     found: Counter[str] = Counter()
-    for application in shape.goal.applications:
+    for application in shape.applications:
         function = kinds.get(application.name)
         if function is not None and function.major is not None and function.major < len(application.arguments):
             name = application.arguments[function.major]
@@ -137,9 +132,7 @@ def _weights(shape: Shape) -> Counter[str]:
     text = shape.goal.target
     for x in _data(shape):
         v = re.escape(x.name)
-        found[x.name] += 2 * len(
-            re.findall(rf"(?<![\w@] )\b{v} @|\b(?:rev|length|set|sum_list|filter \w+|map \w+) {v}\b", text)
-        )
+        found[x.name] += 2 * len(re.findall(rf"(?<![\w@] )\b{v} @|{_TAKEN_APART} {v}\b", text))
         found[x.name] += len(re.findall(rf"\^ {v}\b|[.≤<]{v}\}}|[≤<]{v}\.|\bfact {v}\b|\breplicate {v}\b", text))
         found[x.name] -= len(re.findall(rf"@ {v}\b", text))
     return found
@@ -149,7 +142,7 @@ def _varying(shape: Shape) -> list[str]:
     """Variables that stand where recursive calls change the argument."""
     kinds = {c.name: c for c in shape.functions}
     found: list[str] = []
-    for application in shape.goal.applications:
+    for application in shape.applications:
         function = kinds.get(application.name)
         if function is not None:
             places = [i for i in function.varying if i < len(application.arguments)]
@@ -178,9 +171,15 @@ def _on_variables(shape: Shape) -> Iterator[Opening]:
             yield Opening(f"induct {x.name}", rank + (0.7 if changing and others else 0))
         if others and others != moved:
             late = 0 if changing else 3
-            yield Opening(f"induct {x.name}{_arbitrary(others)}", rank + late, brief=not changing)
+            varied = tuple(v.name for v in order if v.name in others)
+            yield Opening(f"induct {x.name}{_arbitrary(others)}", rank + late, brief=not changing, varied=varied[:1])
         if x.type == "nat":
             yield Opening(f"induct {x.name}{_arbitrary(others)} rule: less_induct", rank + 6, brief=True)
+            if re.search(rf"[\w)] ≤ {re.escape(x.name)}$", shape.premise_text, re.MULTILINE):
+                yield Opening(f"induct {x.name} rule: nat_induct_at_least", rank + 2.6)
+    for x in order:
+        if re.search(rf"\b{re.escape(x.name)} ≠ \[\]", shape.premise_text):
+            yield Opening(f"induct {x.name} rule: list_nonempty_induct", _base(shape) + 1.5)
     if len(order) > 1 and order[0].head == order[1].head == "List.list":
         yield Opening(f"induct {order[0].name} {order[1].name} rule: list_induct2'", _base(shape) + 2.4, brief=True)
 
@@ -189,7 +188,7 @@ def _on_functions(shape: Shape) -> Iterator[Opening]:
     """By the rule of a recursive function, for the variables that it is applied to."""
     kinds = {c.name: c for c in shape.functions if c.recursion == "well-founded"}
     seen: set[str] = set()
-    for application in shape.goal.applications:
+    for application in shape.applications:
         function = kinds.get(application.name)
         arguments = application.arguments
         if function is None or not arguments or None in arguments or len(set(arguments)) < len(arguments):
@@ -206,9 +205,8 @@ def _on_functions(shape: Shape) -> Iterator[Opening]:
         yield Opening(text, rank)
         others = _others(shape, set(names))
         if others:
-            yield Opening(
-                f"induct {' '.join(names)}{_arbitrary(others)} rule: {function.text}.induct", rank + 3, brief=True
-            )
+            text = f"induct {' '.join(names)}{_arbitrary(others)} rule: {function.text}.induct"
+            yield Opening(text, rank + 3, brief=True)
 
 
 def _on_predicates(shape: Shape) -> Iterator[Opening]:
@@ -221,9 +219,8 @@ def _on_predicates(shape: Shape) -> Iterator[Opening]:
         yield Opening(f"induct rule: {text}.induct", 1.8 + 2 * place, more=more)
         others = _others(shape, set())
         for position, x in enumerate(others[:3]):
-            yield Opening(
-                f"induct arbitrary: {x} rule: {text}.induct", 3.6 + position + 2 * place, brief=True, more=more
-            )
+            start = f"induct arbitrary: {x} rule: {text}.induct"
+            yield Opening(start, 3.6 + position + 2 * place, brief=True, more=more)
 
 
 def _on_library(shape: Shape) -> Iterator[Opening]:

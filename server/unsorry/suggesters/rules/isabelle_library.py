@@ -16,11 +16,9 @@ _SUM_LIST = "Groups_List.monoid_add_class.sum_list"
 _SIMP: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
     (("Fun.inj_on",), ("inj_on_def",)),
     (("Fun.inj_on", "Fun.comp"), ("inj_def",)),
-    (("Set.image", "Fun.comp"), ("comp_surj",)),
-    (("Fun.inj_on", "Fun.comp"), ("inj_compose", "comp_inj_on")),
-    (("Fun.bij_betw", "Fun.comp"), ("bij_comp", "bij_betw_trans")),
     (("List.concat", "List.list.map"), ("map_concat",)),
     (("List.list.map",), ("map_idI", "comp_def")),
+    (("Fun.bij_betw",), ("bij_betw_def", "inj_on_def")),
     (("Fun.bij_betw",), ("bij_def", "surj_def")),
     (("Fun.monotone_on",), ("mono_def", "monotone_on_def")),
     (("Orderings.order_class.mono",), ("mono_def",)),
@@ -32,10 +30,11 @@ _SIMP: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
     ((_SIZE, "Num.numeral_class.numeral"), ("numeral_eq_Suc", "length_Suc_conv")),
     (("List.list.set", "HOL.Ex"), ("in_set_conv_decomp",)),
     (("List.append", "HOL.Ex"), ("in_set_conv_decomp", "Cons_eq_append_conv")),
-    (("List.append", "HOL.eq"), ("append_eq_append_conv2", "Cons_eq_append_conv")),
     (("List.list.set", "List.nth"), ("in_set_conv_nth",)),
     (("List.nth",), ("nth_append", "nth_Cons'")),
     (("List.rev", "List.nth"), ("rev_nth",)),
+    (("List.take",), ("take_Cons'", "take_map")),
+    (("List.drop",), ("drop_Cons'", "drop_map")),
     (("List.foldr",), ("fun_eq_iff",)),
     (("List.sorted_wrt",), ("sorted_append", "sorted_wrt_append")),
     (("List.distinct",), ("distinct_card",)),
@@ -82,6 +81,30 @@ _RULES: tuple[tuple[tuple[str, ...], str], ...] = (
     (("Transitive_Closure.rtranclp",), "intro: rtranclp_trans rtranclp.intros converse_rtranclp_into_rtranclp"),
 )
 
+#: By constants that all occur: proofs that the library has a theorem for.
+_METHODS: tuple[tuple[tuple[str, ...], str], ...] = (
+    (("Set.image", "Fun.comp"), "(simp add: comp_surj del: comp_apply)"),
+    (("Fun.inj_on", "Fun.comp"), "(simp add: inj_compose comp_inj_on del: comp_apply)"),
+    (("Fun.bij_betw", "Fun.comp"), "(simp add: bij_comp bij_betw_trans del: comp_apply)"),
+    (("Set.image",), "(auto simp add: surj_def, metis)"),
+    ((_CARD, "Groups.minus_class.minus"), "(simp add: card_Diff_subset finite_subset)"),
+    (("Orderings.ord_class.min",), "(auto simp add: min_def intro: order.antisym)"),
+    (("Orderings.ord_class.max",), "(auto simp add: max_def intro: order.antisym)"),
+    ((_CARD, "Orderings.ord_class.less"), "(auto intro!: psubset_card_mono)"),
+    ((_CARD, "Orderings.ord_class.less_eq"), "(auto intro!: card_mono)"),
+    ((_CARD, "Orderings.ord_class.less_eq"), "(auto intro: card_mono finite_subset)"),
+    (("Finite_Set.finite",), "(auto intro: finite_subset)"),
+    (("Finite_Set.finite",), "(auto dest: finite_subset)"),
+    ((_SUM, "Orderings.ord_class.less_eq"), "(auto intro!: sum_mono)"),
+    ((_SUM, "Orderings.ord_class.less_eq"), "(auto intro!: sum_nonneg)"),
+    ((_SUM,), "(auto intro!: sum.cong)"),
+    (("List.list.map",), "(auto intro!: map_idI)"),
+    (("HOL.Ex", "List.list.set"), "(auto dest: split_list)"),
+    (("HOL.Ex", "HOL.All"), "(intro choice, auto)"),
+    (("HOL.The",), "(rule the_equality, auto)"),
+    (("Hilbert_Choice.Eps",), "(rule someI2, auto)"),
+)
+
 #: How many facts are told at once.
 _MAX_FACTS = 8
 
@@ -92,11 +115,17 @@ def facts(shape: Shape) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))[:_MAX_FACTS]
 
 
+def fact_groups(shape: Shape) -> list[tuple[str, ...]]:
+    """The library's facts for simp, those together that belong together."""
+    here = [known for keys, known in _SIMP if shape.brings(keys)]
+    return [*here, *(known for keys, known in _SIMP if shape.meets(keys) and known not in here)]
+
+
 def informed(shape: Shape) -> Rule:
     """Automation told of the library's facts."""
     late = 6 if shape.functions else 0
     own = shape.definitions
-    groups = [known for keys, known in _SIMP if shape.names.issuperset(keys)]
+    groups = fact_groups(shape)
     for place, known in enumerate(groups[:6]):
         yield from shape.proofs(simplify("auto", own, known), 3.2 + late + 0.6 * place)
         if shape.told:
@@ -109,6 +138,9 @@ def informed(shape: Shape) -> Rule:
         yield from shape.proofs(simplify("fastforce", own, known), 12 + late)
         if shape.hypotheses:
             yield from shape.proofs(f"(metis {' '.join(k for k in known if k != 'algebra_simps')})", 13 + late)
+    for keys, methods in _METHODS:
+        if shape.names.issuperset(keys):
+            yield from shape.proofs(methods, 4 + late)
     for keys, rules in _RULES:
         if shape.names.issuperset(keys):
             yield from shape.proofs(simplify("auto", own, more=rules), 3.6 + late)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from unsorry.provers.seam import Constant, Goal, Local
-from unsorry.suggesters.rules.isabelle_theory import Theory, words_of
-from unsorry.suggesters.seam import EarlierTheorem, GoalContext
+from unsorry.provers.seam import Application, Constant, Goal, Local
+from unsorry.suggesters.rules.isabelle_hints import Hint, hints_of
+from unsorry.suggesters.rules.isabelle_scope import unnamed_facts
+from unsorry.suggesters.rules.isabelle_theory import Theory, short, words_of
+from unsorry.suggesters.seam import GoalContext
 
 Rule = Iterator[tuple[str, float]]
 
@@ -30,23 +32,13 @@ _ARITHMETIC = (
 )
 _PRODUCTS = ("Groups.times_class.times", "Power.power_class.power", "Groups.minus_class.minus")
 
-#: Where a proof is begun: what stands from there on is no part of a statement.
-_PROOF = {"by", "proof", "apply", "using", "unfolding", "sorry", "supply", "including", "done", "nitpick", "oops"}
-_PIECES = re.compile(r'"(?:[^"\\]|\\.)*"|\\<open>.*?\\<close>|‹.*?›|\\<proof>|[\w\']+|\S', re.DOTALL)
-
-#: How many of the theory's own theorems are thought about, and how many are told to the automation at once.
-_MAX_HINTS = 6
+#: How many of the best hints are told to the automation at once.
 _FEW_HINTS = 3
 
+#: An argument as it is printed: a name, a number, or something in parentheses or brackets.
+_ATOM = re.compile(r" (?:([^\W\d][\w']*)|\d+|\((?:[^()]|\([^()]*\))*\)|\[[^\[\]]*\])")
+
 _PLURAL = re.compile(r"\(\d+\)$")
-
-
-@dataclass(frozen=True, slots=True)
-class Hint:
-    """An earlier theorem.  ``strong``: it speaks of this goal's own constants and of no others of the theory."""
-
-    name: str
-    strong: bool
 
 
 @dataclass(frozen=True)
@@ -57,6 +49,7 @@ class Shape:
     theory: Theory
     hints: tuple[Hint, ...]
     others: int
+    unnamed: tuple[str, ...] = ()
     others_data: tuple[str | None, ...] = ()
 
     @cached_property
@@ -101,8 +94,9 @@ class Shape:
             groups.setdefault(_PLURAL.sub("", fact.name), []).append(fact.type)
         said = {x.type for x in (*self.chained, *self.premises)}
         found: list[str] = []
-        passing = {"this", "calculation"}
-        order = sorted(groups, key=lambda n: (n in passing, -len(groups[n]), n != "assms", "." in n))
+        # What a calculation has reached is chained where it is wanted.
+        groups.pop("calculation", None)
+        order = sorted(groups, key=lambda n: (n == "this", -len(groups[n]), n != "assms", "." in n))
         for name in order:
             if not said.issuperset(groups[name]):
                 found.append(name)
@@ -118,6 +112,20 @@ class Shape:
     def names(self) -> frozenset[str]:
         """The names of all constants."""
         return frozenset(c.name for c in self.constants)
+
+    @cached_property
+    def below(self) -> frozenset[str]:
+        """The words in the declarations of what the goal mentions."""
+        return self.theory.bodies(self.mentioned)
+
+    def brings(self, keys: Iterable[str]) -> bool:
+        """Do all of these constants come up here, one of them in the goal itself?"""
+        here = self.names.intersection(keys)
+        return bool(here) and all(k in here or short(k) in self.below for k in keys)
+
+    def meets(self, keys: Iterable[str]) -> bool:
+        """Do all of these constants come up below the functions of the goal?"""
+        return all(short(k) in self.below for k in keys)
 
     @cached_property
     def functions(self) -> tuple[Constant, ...]:
@@ -139,6 +147,15 @@ class Shape:
         return tuple(f"{x}_def" for x in (*found, *deeper))
 
     @cached_property
+    def applications(self) -> tuple[Application, ...]:
+        """This theory's functions applied, in the target and in what may be used."""
+        found = list(self.goal.applications)
+        for function in self.functions:
+            for h in self.hypotheses:
+                found += [Application(function.name, a) for a in _applied(function.text, h.type)]
+        return tuple(dict.fromkeys(found))
+
+    @cached_property
     def mentioned(self) -> frozenset[str]:
         """What the goal mentions of this theory, by the last part of the name, and what its functions mention."""
         own = {short(c.name) for c in self.constants if c.module is None}
@@ -155,6 +172,18 @@ class Shape:
     def text(self) -> str:
         """The target and all that may be used, as text."""
         return "\n".join((self.goal.target, *(h.type for h in self.hypotheses)))
+
+    @cached_property
+    def premise_text(self) -> str:
+        """What may be used, as text."""
+        return "\n".join(h.type for h in self.hypotheses)
+
+    @cached_property
+    def rules(self) -> str:
+        """What the automation is to be told besides facts to simplify with: predicates' rules, maps in recursion."""
+        intros = " ".join(f"{c}.intros" for c in self.predicate_texts)
+        nested = "map" in self.below
+        return " ".join(([f"intro: {intros}"] if intros else []) + (["cong: map_cong"] if nested else []))
 
     @cached_property
     def words(self) -> frozenset[str]:
@@ -189,9 +218,8 @@ class Shape:
     @property
     def sets(self) -> bool:
         """Is it about sets?"""
-        return "set" in self.types or any(
-            n.startswith(("Set.", "Finite_Set.", "Complete_Lattices.")) for n in self.names
-        )
+        about = ("Set.", "Finite_Set.", "Complete_Lattices.")
+        return "set" in self.types or any(n.startswith(about) for n in self.names)
 
     @cached_property
     def splits(self) -> tuple[str, ...]:
@@ -201,12 +229,17 @@ class Shape:
     @cached_property
     def told(self) -> tuple[str, ...]:
         """The best hints."""
-        return tuple(h.name for h in self.hints[:_FEW_HINTS])
+        return tuple(h.name for h in self.hints if h.simp)[:_FEW_HINTS]
 
     @cached_property
     def all_hints(self) -> tuple[str, ...]:
-        """All hints."""
-        return tuple(h.name for h in self.hints)
+        """All hints for simp."""
+        return tuple(h.name for h in self.hints if h.simp)
+
+    @cached_property
+    def rules_told(self) -> tuple[str, ...]:
+        """The best hints for what does not rewrite."""
+        return tuple(h.name for h in self.hints)[:_FEW_HINTS]
 
     def variable(self, name: str | None) -> Local | None:
         """The fixed variable of this name."""
@@ -214,14 +247,18 @@ class Shape:
 
     def proofs(self, methods: str, rank: float) -> Rule:
         """A proof by ``methods`` with what facts there are, and without those that are not chained anyway."""
+        if self.unnamed:
+            said = " ".join((*self.facts, *(f"\\<open>{x}\\<close>" for x in self.unnamed)))
+            yield f"using {said} by {methods}", rank + (0.7 if self.chained else 0.2)
         if not self.facts:
             yield f"by {methods}", rank
         elif self.chained:
             yield f"by {methods}", rank
             yield f"using {' '.join(self.facts)} by {methods}", rank + 0.6
         else:
-            yield f"using {' '.join(self.facts)} by {methods}", rank
-            yield f"by {methods}", rank + (0.5 if rank < 2 else 5)
+            # What costs little is tried without first: such a proof says what it needs.
+            yield f"using {' '.join(self.facts)} by {methods}", rank + (0.1 if rank < 2 else 0)
+            yield f"by {methods}", rank + (0 if rank < 2 else 5)
 
     def proof(self, methods: str) -> str:
         """A proof by ``methods`` with all facts."""
@@ -238,50 +275,23 @@ def simplify(method: str, *parts: Iterable[str], splits: Iterable[str] = (), mor
     return f"({text})" if " " in text else text
 
 
-def short(name: str) -> str:
-    """The last part of a name."""
-    return name.rsplit(".", 1)[-1]
-
-
-def statement_of(theorem: EarlierTheorem) -> str:
-    """What a theorem says, without its name and its proof."""
-    found: list[str] = []
-    for piece in _PIECES.findall(theorem.statement):
-        if piece in _PROOF:
-            break
-        if piece.startswith(('"', "\\<open>", "‹")):
-            found.append(piece)
-    return " ".join(found)
-
-
-def _rank_hints(goal: Goal, theory: Theory, earlier: Sequence[EarlierTheorem]) -> Iterator[Hint]:
-    """Earlier theorems, those first that speak of what comes up in this goal and of little else."""
-    constants = (*goal.constants, *goal.hypothesis_constants)
-    own = {short(c.name) for c in constants if c.module is None}
-    deeper = theory.reach(own) - own
-    variables = {x.name for x in goal.locals if not x.is_prop}
-    library = words_of(goal.target) - own - variables
-    scored: list[tuple[float, int, Hint]] = []
-    for place, theorem in enumerate(earlier):
-        words = words_of(statement_of(theorem))
-        shared, below = len(words & own), len(words & deeper)
-        foreign = len((words & theory.names) - own - deeper)
-        common = len(words & library)
-        if own:
-            score = 2 * shared + 2 * below - 1.5 * foreign + 0.25 * min(2, common)
-        else:
-            score = common - 2.0 * foreign - 0.5
-        if score > 0:
-            scored.append((-score, -place, Hint(theorem.name, bool(own) and not foreign)))
-    yield from (hint for _, _, hint in sorted(scored, key=lambda x: x[:2])[:_MAX_HINTS])
+def _applied(function: str, text: str) -> Iterator[tuple[str | None, ...]]:
+    """The arguments of a function wherever it stands in a printed term; None for one that is no plain name."""
+    for match in re.finditer(rf"(?<![\w.']){re.escape(function)}(?![\w'])", text):
+        rest, arguments = text[match.end() :], list[str | None]()
+        while atom := _ATOM.match(rest):
+            rest = rest[atom.end() :]
+            arguments.append(atom[1])
+        if arguments:
+            yield tuple(arguments)
 
 
 def shape_of(context: GoalContext) -> Shape:
     """The shape of the first goal in its context."""
     theory = Theory.read(context.before)
-    hints = tuple(_rank_hints(context.goal, theory, context.earlier))
+    hints = tuple(hints_of(context.goal, theory, context.earlier))
     firsts = tuple(_first_data(goal) for goal in context.goals) if len(context.goals) > 1 else ()
-    return Shape(context.goal, theory, hints, len(context.goals) - 1, firsts)
+    return Shape(context.goal, theory, hints, len(context.goals) - 1, unnamed_facts(context.before), firsts)
 
 
 def _first_data(goal: Goal) -> str | None:

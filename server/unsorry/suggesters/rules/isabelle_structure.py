@@ -13,7 +13,7 @@ _NUMERAL = re.compile(r"(?<![\w.])\d+(?![\w.])")
 
 #: Types with at most so many cases are gone through.
 _MANY_CASES = 12
-_MAX_WITNESSES = 14
+_MAX_WITNESSES = 20
 
 
 def connectives(shape: Shape) -> Rule:
@@ -79,7 +79,7 @@ def _witnesses(shape: Shape, names: list[str]) -> list[str]:
         found += ["- " + x for x in names] if "int" in types else []
         found += [f"{x} - {y}" for x in names for y in names if x != y][:2]
         found += [f"{x} + {y}" for x, y in itertools.pairwise(names)]
-        found += [*numerals, "2", "3"] + [f"{x} - 1" for x in names]
+        found += [*numerals, "2", "3", "4", "5", "6"] + [f"{x} - 1" for x in names]
         found += [f"Max {x.name}" for x in shape.variables if x.type in {"nat set", "int set"}]
     for x in shape.variables:
         if x.inductive is not None and _enumerated(x.inductive):

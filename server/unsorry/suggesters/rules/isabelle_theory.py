@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 _DECLARING = (
     "abbreviation", "definition", "fun", "function", "primrec", "partial_function", "inductive", "inductive_set",
     "coinductive", "datatype",
 )  # fmt: skip
 _COMMANDS = (
-    *_DECLARING, "axiomatization", "begin", "class", "codatatype", "context", "corollary", "declare", "end", "export_code",
-    "instance", "instantiation", "interpretation", "lemma", "lemmas", "locale", "method", "notation", "proposition",
-    "record", "section", "subsection", "termination", "text", "theorem", "thm", "typedef", "type_synonym", "value",
+    *_DECLARING, "axiomatization", "begin", "class", "codatatype", "context", "corollary", "declare", "end",
+    "export_code", "instance", "instantiation", "interpretation", "lemma", "lemmas", "locale", "method", "notation",
+    "proposition", "record", "section", "subsection", "termination", "text", "theorem", "thm", "typedef",
+    "type_synonym", "value",
 )  # fmt: skip
 _COMMAND = re.compile(rf"^[ \t]*({'|'.join(_COMMANDS)})\b", re.MULTILINE)
 _COMMENT = re.compile(r"\(\*.*?\*\)", re.DOTALL)
@@ -33,6 +34,10 @@ _LIBRARY_SPLITS = (
 )
 
 
+#: A constant with its notation, and what of a notation is not a place for an argument.
+_NOTATION = re.compile(r'([^\W\d][\w\']*)\s*::\s*"[^"]*"\s*\(\s*(?:infix[lr]?\s+)?"([^"]+)"')
+_TOKEN = re.compile(r"(?:\\<\^?\w+>|[^\s_()/'\w\\])+")
+
 #: Patterns of functions: in parentheses or brackets, or a constructor by itself.
 _NESTED = re.compile(r"\([^()]*(?:\(|#[^()#]*#|#\s*\[)|\[[^\]]+\]")
 _PATTERN = re.compile(r"\([^()]*\)|\[\]|\b[A-Z]\w*\b|\b0\b")
@@ -41,6 +46,11 @@ _PATTERN = re.compile(r"\([^()]*\)|\[\]|\b[A-Z]\w*\b|\b0\b")
 def words_of(text: str) -> frozenset[str]:
     """The identifiers in a text, each by its last part."""
     return frozenset(w.rsplit(".", 1)[-1] for w in _WORD.findall(_SYMBOL.sub(" ", text)))
+
+
+def short(name: str) -> str:
+    """The last part of a name."""
+    return name.rsplit(".", 1)[-1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +69,18 @@ class Theory:
 
     declared: Mapping[str, Declared]
     constructors: Mapping[str, str]
+    notations: Mapping[str, str]
 
     @classmethod
     def read(cls, text: str) -> Theory:
         """Reads what stands before a hole; comments say nothing."""
         declared: dict[str, Declared] = {}
         constructors: dict[str, str] = {}
+        notations: dict[str, str] = {}
         plain = _COMMENT.sub(" ", text)
         starts = list(_COMMAND.finditer(plain))
-        ends = [m.start() for m in starts[1:]] + [len(plain)]
-        for match, end in zip(starts, ends, strict=True):
+        for place, match in enumerate(starts):
+            end = starts[place + 1].start() if place + 1 < len(starts) else len(plain)
             if match[1] not in _DECLARING:
                 continue
             body = plain[match.end() : end]
@@ -80,7 +92,17 @@ class Theory:
                 names = tuple(_NAMES.findall(" " + header))
                 entry = Declared(match[1], names, words_of(body), body)
                 declared.update(dict.fromkeys(names, entry))
-        return cls(declared, constructors)
+                for name, template in _NOTATION.findall(body.split("where")[0]):
+                    notations.update(dict.fromkeys(_TOKEN.findall(template), name or names[0]))
+        theory = cls(declared, constructors, notations)
+        if notations:
+            known = {n: replace(d, words=theory.words(d.text)) for n, d in declared.items()}
+            return cls(known, constructors, notations)
+        return theory
+
+    def words(self, text: str) -> frozenset[str]:
+        """The identifiers in a text, and those that its notations stand for."""
+        return words_of(text) | {name for token, name in self.notations.items() if token in text}
 
     @property
     def names(self) -> frozenset[str]:
@@ -99,6 +121,10 @@ class Theory:
         """May it have an equation named after it?  What the text does not show is given the benefit of the doubt."""
         name = text.rsplit(".", 1)[-1]
         return self.defines(name) or not self.declared
+
+    def bodies(self, names: Iterable[str]) -> frozenset[str]:
+        """The words in the declarations of these."""
+        return frozenset(w for n in names if n in self.declared for w in self.declared[n].words)
 
     def together(self, name: str) -> tuple[str, ...]:
         """The constants that are declared by the same command."""
