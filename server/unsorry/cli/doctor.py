@@ -259,7 +259,7 @@ def _show(found: Diagnosis) -> None:
     _title("Isabelle")
     for finding in found.isabelle:
         # Who has no Isabelle need not hear how to get one; who has one hears what is wrong with it.
-        _line(finding, quiet=not any(f.found for f in found.isabelle))
+        _line(finding, quiet=not finding.hint or not any(f.found for f in found.isabelle))
     _title("Local models (optional)")
     for finding in found.models:
         _line(finding, quiet=True)

@@ -541,6 +541,25 @@ async def test_the_driver_ends_with_its_owner(tmp_path: Path) -> None:
     pytest.fail("the driver is still there")
 
 
+async def test_a_cut_connection_costs_a_restart() -> None:
+    """The process ends with its connection; the next request finds a new one, with the text as it was."""
+    prover = make_isabelle()
+    try:
+        document = await prover.open(Snapshot("file:///cut.thy", 1, 'lemma a: "x = x" sorry\n'))
+        (hole,) = document.holes
+        client = prover._client  # pyright: ignore[reportPrivateUsage]
+        assert client is not None
+        assert client._writer is not None  # pyright: ignore[reportPrivateUsage]
+        client._writer.transport.abort()  # pyright: ignore[reportPrivateUsage]
+        found = await collect(prover, state_of(hole), ["by auto", "by simp"], PATIENT)
+        assert [type(o) for o in found if not isinstance(o, Fault)] in ([Closed], [Closed, Closed])
+        (again,) = await collect(prover, state_of(hole), ["by simp"], PATIENT)
+        assert isinstance(again, Closed)
+        assert prover.starts == 2
+    finally:
+        await prover.close()
+
+
 async def test_what_ignores_its_limit_is_killed() -> None:
     """A method that hears no interrupt costs a restart, and the run goes on."""
     text = (
