@@ -142,3 +142,17 @@ async def test_what_does_not_matter_changes_nothing(start: Start, tmp_path: Path
         client.notify("workspace/didChangeWatchedFiles", {"changes": [change, {"uri": "untitled:x", "type": DELETED}]})
         await asyncio.sleep(1)
         assert (await status(client, page.uri))["cause"] == "opened"
+
+
+async def test_loose_files_share_a_prover(start: Start, tmp_path: Path) -> None:
+    """Each Lean takes gigabytes with a large library, and files of no project need no one of their own."""
+    async with start() as client:
+        await client.initialize(tmp_path)
+        first = await begin(client, tmp_path / "one" / "A.lean")
+        await begin(client, tmp_path / "other" / "B.lean")
+        assert len((await client.command("unsorry.status"))["lanes"]) == 1
+        # One of them becomes part of a project.
+        toolchain(tmp_path / "one")
+        await caused(first, "changed")
+        await client.ready(first.uri)
+        assert len((await client.command("unsorry.status"))["lanes"]) == 2

@@ -50,8 +50,8 @@ class Outfitter(Protocol):
         """The name of the prover for such a text; None where it is not one of ours."""
         ...
 
-    def root(self, path: Path) -> Path:
-        """The root of the project that a file belongs to."""
+    def root(self, path: Path) -> Path | None:
+        """The root of the project that a file belongs to; None for a loose one.  All loose files share a project."""
         ...
 
     def settings(self, root: Path | None, client: Mapping[str, object]) -> Loaded:

@@ -419,9 +419,13 @@ class Server:
 
     def _watch_root(self, uri: str) -> None:
         text = self._desk.texts.get(uri)
-        if text is not None and text.root is not None and text.root not in self._watched:
-            self._watched.add(text.root)
-            self._watch.add(text.root)
+        if text is None:
+            return
+        # A loose file may get a project or settings where it lies.
+        place = text.root or (text.path.parent if text.path is not None else None)
+        if place is not None and place not in self._watched:
+            self._watched.add(place)
+            self._watch.add(place)
 
     def _client_saw_files(self, params: types.DidChangeWatchedFilesParams) -> None:
         paths = [Path(p) for change in params.changes if (p := to_fs_path(change.uri))]
@@ -443,6 +447,11 @@ class Server:
             await self._start_afresh(f"{named} changed", lambda _language, root: root in roots)
         elif Kind.BUILD in kinds:
             self._refresh_texts(f"{named} was rebuilt", lambda text: text.root in roots)
+        folders = {path.parent for path in paths}
+        self._refresh_texts(
+            f"{named} changed",
+            lambda text: text.root is None and text.path is not None and not folders.isdisjoint(text.path.parents),
+        )
 
     def _roots(self) -> set[Path | None]:
         return {text.root for text in self._desk.texts.values()}

@@ -215,6 +215,14 @@ def load(folder: Path, *, client: object = None, command_line: Mapping[str, obje
     return Loaded(settings, tuple(reversed(files)), origins, tuple(warnings))
 
 
+def folder_of(path: Path) -> Path | None:
+    """The nearest folder around a file that has settings of its own; None where there is none."""
+    ignored: list[str] = []
+    return next(
+        (f for f in path.parents if any(_table(f / n, ignored) is not None for n in (FILE, PROJECT_FILE))), None
+    )
+
+
 def _table(path: Path, warnings: list[str]) -> Mapping[str, Any] | None:
     """What a settings file says; None where there is none, or a ``pyproject.toml`` has nothing for Unsorry."""
     try:

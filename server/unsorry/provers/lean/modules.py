@@ -26,13 +26,14 @@ _IMPORT = re.compile(
 _OTHER_HEADER = re.compile(r"(?:module|prelude)\b")
 
 
+def project_of(path: Path) -> Path | None:
+    """The root of the nearest project around a file; None where it belongs to none."""
+    return next((f for f in path.parents if any((f / mark).exists() for mark in ROOT_MARKS)), None)
+
+
 def project_root(path: Path) -> Path:
     """The folder that module names are relative to: the nearest project root, or the file's own folder."""
-    folder = path.parent
-    for candidate in (folder, *folder.parents):
-        if any((candidate / mark).exists() for mark in ROOT_MARKS):
-            return candidate
-    return folder
+    return project_of(path) or path.parent
 
 
 def module_name(path: Path | None) -> str:
