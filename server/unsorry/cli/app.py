@@ -22,6 +22,7 @@ from unsorry.cli.doctor import doctor
 from unsorry.cli.ending import end_children
 from unsorry.cli.lean import lean
 from unsorry.cli.lsp import lsp
+from unsorry.cli.models import models
 from unsorry.cli.prove import prove
 from unsorry.cli.setup import setup
 
@@ -130,7 +131,7 @@ def _start(
     console.prepare_log(debug=debug)
 
 
-for _command in (prove, check, lsp, setup, lean, doctor, config):
+for _command in (prove, check, lsp, setup, lean, doctor, models, config):
     app.command()(_command)
 bench.app.command()(latency)
 app.add_typer(bench.app, name="bench")

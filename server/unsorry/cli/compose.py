@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
 
@@ -16,7 +17,7 @@ from unsorry.cli.files import ISABELLE, Problem, SourceFile
 from unsorry.cli.output import short_version
 from unsorry.engine.search import Budget
 from unsorry.engine.trust import Policy
-from unsorry.errors import NotInstalledError, ProverError, SetupError, UnsorryError
+from unsorry.errors import InputError, NotInstalledError, ProverError, SetupError, UnsorryError
 from unsorry.provers.isabelle import sessions
 from unsorry.provers.isabelle import toolchain as isabelle
 from unsorry.provers.isabelle.prover import IsabelleProver
@@ -24,6 +25,8 @@ from unsorry.provers.lean import modules, toolchain
 from unsorry.provers.lean.embedded.install import cache_folder
 from unsorry.provers.lean.prover import LeanProver
 from unsorry.provers.seam import Limits, Prover, ProverInfo
+from unsorry.suggesters.http import HttpSuggester
+from unsorry.suggesters.presets import for_model, preset
 from unsorry.suggesters.rules.isabelle import IsabelleRules
 from unsorry.suggesters.rules.lean import LeanRules
 from unsorry.suggesters.seam import Suggester
@@ -39,6 +42,8 @@ class Options:
     budget: float | None = None
     jobs: int | None = None
     explain: bool = False
+    #: Settings that the command line gives, which win over all others.
+    settings: Mapping[str, object] = field(default_factory=dict[str, object])
 
 
 #: A prover that was found, ready to be started.
@@ -82,7 +87,7 @@ def plan(sources: Sequence[SourceFile], options: Options) -> tuple[list[Job], li
     for source in sources:
         groups.setdefault(place_of(source.path), []).append(source)
     for (root, _), files in groups.items():
-        loaded = load(root)
+        loaded = load(root, command_line=options.settings)
         for warning in loaded.warnings:
             if warning not in said:
                 said.add(warning)
@@ -191,8 +196,22 @@ def provers_for(installation: Installation, count: int) -> list[Prover]:
 
 def suggesters_for(settings: Settings) -> list[Suggester]:
     """Where candidates come from."""
-    del settings  # Models and neighbours will be chosen there.
-    return [LeanRules(), IsabelleRules()]
+    found: list[Suggester] = []
+    for source in settings.suggest.use:
+        match source:
+            case "rules":
+                found += [LeanRules(), IsabelleRules()]
+            case "http":
+                found.append(_http(settings))
+    return found
+
+
+def _http(settings: Settings) -> HttpSuggester:
+    wanted = settings.http
+    if not wanted.address or not wanted.model:
+        raise InputError("the suggester `http` needs `http.address` and `http.model` in the settings")
+    how = preset(wanted.preset) if wanted.preset else for_model(wanted.model)
+    return HttpSuggester(wanted.address, wanted.model, how, key=os.environ.get(wanted.key_variable) or None)
 
 
 async def close_all(provers: Sequence[Prover]) -> None:

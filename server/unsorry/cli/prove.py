@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, get_args
 
 import typer
 
@@ -16,6 +16,7 @@ from unsorry.cli.console import complain, counted, err, out, print_json
 from unsorry.cli.prove_run import ProveRun, RunResult, Wanted
 from unsorry.cli.record import recorder
 from unsorry.errors import InputError, UnsorryError
+from unsorry.workspace.settings import Source
 
 
 def prove(
@@ -35,6 +36,15 @@ def prove(
     jobs: Annotated[
         int | None, typer.Option(metavar="N", min=1, max=256, help="Provers side by side. [default: 1]")
     ] = None,
+    suggester: Annotated[
+        str | None,
+        typer.Option(metavar="NAME[,NAME]", help="Where candidates come from: rules, http. [default: rules]"),
+    ] = None,
+    address: Annotated[str | None, typer.Option(metavar="URL", help="The endpoint of a model, for http.")] = None,
+    model: Annotated[str | None, typer.Option(metavar="NAME", help="The model's name there.")] = None,
+    preset: Annotated[
+        str | None, typer.Option(metavar="NAME", help="How the model is asked; `unsorry models` lists the ways.")
+    ] = None,
     explain: Annotated[bool, typer.Option("--explain", help="Say what was tried and what became of it.")] = False,
     record: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Append each attempt to this file, as a line of JSON.")
@@ -49,7 +59,12 @@ def prove(
     if diff and (write or json):
         raise InputError("--diff goes with neither --write nor --json")
     options = Options(
-        embedded=embedded, install=not no_install, budget=budget, jobs=jobs, explain=explain or record is not None
+        embedded=embedded,
+        install=not no_install,
+        budget=budget,
+        jobs=jobs,
+        explain=explain or record is not None,
+        settings=_chosen(suggester, address, model, preset),
     )
     try:
         result = _run(paths, Wanted(write, _place(hole) if hole else None), options, record)
@@ -63,6 +78,18 @@ def prove(
     for problem in result.problems:
         complain(f"{problem.file}: {problem.message}")
     raise typer.Exit(2 if result.problems else 1 if result.left else 0)
+
+
+def _chosen(suggester: str | None, address: str | None, model: str | None, preset: str | None) -> dict[str, object]:
+    """What the command line says of the suggesters, as settings."""
+    chosen: dict[str, object] = {"http": {"address": address, "model": model, "preset": preset}}
+    if suggester is not None:
+        names = [name.strip() for name in suggester.split(",") if name.strip()]
+        known = get_args(Source)
+        if not names or not set(names) <= set(known):
+            raise InputError(f"--suggester wants one or several of {', '.join(known)}; {suggester!r} is none")
+        chosen["suggest"] = {"use": names}
+    return chosen
 
 
 def _place(text: str) -> tuple[int, int]:

@@ -16,6 +16,7 @@ from unsorry.engine.report import DocumentReport, HoleReport, Status
 from unsorry.engine.search import Tried
 from unsorry.errors import InputError, ProverError, UnsorryError
 from unsorry.provers.seam import Document, Hole, Prover, Snapshot
+from unsorry.suggesters.seam import let_go
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,14 +116,18 @@ class ProveRun:
         snapshot, select = source.snapshot, None
         if self._wanted.place is not None:
             snapshot, select = await self._at(provers[0], source, self._wanted.place)
+        suggesters = suggesters_for(job.settings)
         engine = DocumentProver(
             provers,
-            suggesters_for(job.settings),
+            suggesters,
             policy=job.policy,
             budget=job.budget,
             events=self._events(source, provers[0], select),
         )
-        report = await engine.run(snapshot, select)
+        try:
+            report = await engine.run(snapshot, select)
+        finally:
+            await let_go(suggesters)
         if not report.document.imported:
             raise ProverError(_import_error(report.document))
         result = FileResult(source, report)

@@ -20,7 +20,7 @@ from unsorry.engine.threads import in_thread
 from unsorry.engine.trust import Policy
 from unsorry.errors import ProverError, UnsorryError
 from unsorry.provers.seam import Limits, Prover, ProverInfo
-from unsorry.suggesters.seam import Suggester
+from unsorry.suggesters.seam import Suggester, let_go
 from unsorry.workspace.settings import Loaded, Settings
 
 _log = logging.getLogger(__name__)
@@ -97,10 +97,11 @@ class Project:
         return Budget(seconds, limits)
 
     async def close(self) -> None:
-        """Ends the provers, every one of them whatever happens to the others."""
+        """Ends the provers, every one of them whatever happens to the others, and lets go of the suggesters."""
         for error in await asyncio.gather(*(lane.prover.close() for lane in self.lanes), return_exceptions=True):
             if isinstance(error, Exception):
                 _log.error("a prover did not end as it should", exc_info=error)
+        await let_go(self.suggesters)
 
     async def close_document(self, uri: str) -> None:
         """Lets all provers go of a text."""

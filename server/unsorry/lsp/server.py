@@ -482,8 +482,8 @@ class Server:
 
 
 def _maker(settings: Settings) -> tuple[object, ...]:
-    """The part of the settings that decides which provers there are."""
-    return settings.lean, settings.prove.jobs, settings.setup
+    """The part of the settings that decides which provers and suggesters there are."""
+    return settings.lean, settings.isabelle, settings.prove.jobs, settings.setup, settings.suggest, settings.http
 
 
 def _change(event: types.TextDocumentContentChangeEvent) -> Change:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from unsorry.provers.seam import Goal
 
@@ -46,6 +46,15 @@ class GoalContext:
         return self.goals[0]
 
 
+@runtime_checkable
+class Holding(Protocol):
+    """What holds connections or processes, and lets go of them when nobody asks it any more."""
+
+    async def aclose(self) -> None:
+        """Lets go.  Calling it twice is fine."""
+        ...
+
+
 class Suggester(Protocol):
     """A source of candidates."""
 
@@ -57,3 +66,10 @@ class Suggester(Protocol):
     def suggest(self, context: GoalContext) -> AsyncIterator[Candidate]:
         """Candidates for the goal, the likeliest first as far as that is known."""
         ...
+
+
+async def let_go(suggesters: Iterable[Suggester]) -> None:
+    """Has those suggesters let go that hold something."""
+    for suggester in suggesters:
+        if isinstance(suggester, Holding):
+            await suggester.aclose()

@@ -69,6 +69,8 @@ Axioms = Annotated[
 Folders = Annotated[
     tuple[str, ...], BeforeValidator(_tuple), WithJsonSchema({"type": "array", "items": {"type": "string"}})
 ]
+Source = Literal["rules", "http"]
+Sources = Annotated[tuple[Source, ...], BeforeValidator(_tuple), Field(min_length=1)]
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
@@ -111,6 +113,24 @@ class TrustSettings(_Section):
         default=("propext", "Classical.choice", "Quot.sound"), description="The axioms that a Lean proof may rest on."
     )
     oracles: Axioms = Field(default=(), description="The oracles that an Isabelle proof may rest on.")
+
+
+class SuggestSettings(_Section):
+    """Where candidates come from."""
+
+    use: Sources = Field(default=("rules",), description="Which sources of candidates are asked: rules, http.")
+
+
+class HttpSettings(_Section):
+    """A model behind an OpenAI-compatible endpoint.  No other address is contacted."""
+
+    address: str = Field(default="", description="The endpoint's address, such as http://127.0.0.1:11434/v1.")
+    model: str = Field(default="", description="The model's name at that endpoint.")
+    preset: str = Field(default="", description="How the model is asked; without it the model's name decides.")
+    key_variable: str = Field(
+        default="UNSORRY_HTTP_KEY",
+        description="The environment variable that holds the endpoint's key, if it needs one.",
+    )
 
 
 class SetupSettings(_Section):
@@ -157,6 +177,8 @@ class Settings(BaseModel):
     isabelle: IsabelleSettings = IsabelleSettings()
     prove: ProveSettings = ProveSettings()
     trust: TrustSettings = TrustSettings()
+    suggest: SuggestSettings = SuggestSettings()
+    http: HttpSettings = HttpSettings()
     setup: SetupSettings = SetupSettings()
     server: ServerSettings = ServerSettings()
     log: LogSettings = LogSettings()
