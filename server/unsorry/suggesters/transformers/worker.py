@@ -1,0 +1,156 @@
+"""The program of the child that runs a model: requests on standard input, answers on standard output, in JSON lines.
+
+``python -m unsorry.suggesters.transformers.worker TOKEN``.  Each line that it writes begins with the token, and what
+libraries print goes to standard error, so nothing gets in between.
+
+    {"id": 1, "method": "load", "params": {"model": …, "local_only": …, "device": …, "dtype": …, "memory": …}}
+    {"id": 2, "method": "generate", "params": {"requests": [{"prompt": …, "count": …, "beams": …, …}]}}
+    {"cancel": 2, "request": 0}
+
+Each request is answered with any number of ``{"id", "item"}`` and one ``{"id", "result"}`` or ``{"id", "error"}``.  A
+thread reads, so that a cancel is seen while the model works: it takes effect before the next token.  The end of the
+input ends the process at once, for then nobody is there who wants anything.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import queue
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+from unsorry.suggesters.transformers.decoding import Decoder, Request, Sequence_
+from unsorry.suggesters.transformers.loading import Refusal, load
+
+Json = dict[str, Any]
+
+
+class Worker:
+    """Takes one request after another."""
+
+    def __init__(self, token: str, out: int) -> None:
+        """``out`` is the file descriptor that answers are written to."""
+        self._token = token
+        self._out = os.fdopen(out, "w", encoding="utf-8", newline="\n")
+        self._inbox: queue.SimpleQueue[Json] = queue.SimpleQueue()
+        self._lock = threading.Lock()
+        # Cancelled requests of batches, and how many steps were made when the first of them was.
+        self._cancelled: dict[tuple[int, int], int] = {}
+        self._decoder: Decoder | None = None
+
+    def run(self) -> None:
+        """Serves until the input ends."""
+        threading.Thread(target=self._read, daemon=True).start()
+        self._say({"ready": True})
+        while True:
+            request = self._inbox.get()
+            ident = int(request["id"])
+            try:
+                method = self._load if request["method"] == "load" else self._generate
+                self._say({"id": ident, "result": method(ident, request["params"])})
+            except Refusal as refusal:
+                self._say({"id": ident, "error": str(refusal), "lasting": refusal.lasting})
+            except ImportError as error:
+                sentence = f"Local models need the extra `local` (pip install 'unsorry[local]'): {_first_line(error)}."
+                self._say({"id": ident, "error": sentence, "lasting": True})
+            except (MemoryError, RuntimeError, ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
+                words = "there was too little memory" if _no_memory(error) else _first_line(error)
+                self._say({"id": ident, "error": f"The model could not answer: {words}.", "lasting": False})
+
+    def _read(self) -> None:
+        for line in sys.stdin:
+            message: Json = json.loads(line)
+            if "cancel" in message:
+                with self._lock:
+                    steps = 0 if self._decoder is None else self._decoder.steps
+                    self._cancelled.setdefault((int(message["cancel"]), int(message["request"])), steps)
+            else:
+                self._inbox.put(message)
+        os._exit(0)
+
+    def _say(self, message: Json) -> None:
+        self._out.write(self._token + json.dumps(message, ensure_ascii=False) + "\n")
+        self._out.flush()
+
+    def _load(self, ident: int, wish: Json) -> Json:
+        begun = time.monotonic()
+        loaded = load(wish, lambda item: self._say({"id": ident, "item": item}))
+        self._decoder = Decoder(loaded)
+        # The first run is slow everywhere, so it is not the user's.
+        self._decoder.run([Request("a", count=1, max_tokens=1)], _ignore, _ignore, lambda _: False)
+        self._decoder.steps = 0
+        return {
+            "parameters": loaded.parameters,
+            "seq2seq": loaded.seq2seq,
+            "device": loaded.device,
+            "dtype": loaded.dtype,
+            "seconds": round(time.monotonic() - begun, 3),
+        }
+
+    def _generate(self, ident: int, params: Json) -> Json:
+        decoder = self._decoder
+        if decoder is None:
+            raise Refusal("There is no model loaded.", lasting=False)
+        wire: list[Json] = params["requests"]
+        requests = [Request(**one) for one in wire]
+
+        def give(sequence: Sequence_) -> None:
+            self._say(
+                {
+                    "id": ident,
+                    "item": {
+                        "request": sequence.request,
+                        "text": sequence.text,
+                        "total": sequence.total,
+                        "tokens": sequence.tokens,
+                        "complete": sequence.complete,
+                    },
+                }
+            )
+
+        def done(at: int) -> None:
+            self._say({"id": ident, "item": {"request": at, "done": True}})
+
+        def dropped(at: int) -> bool:
+            with self._lock:
+                return (ident, at) in self._cancelled
+
+        before = decoder.steps
+        decoder.run(requests, give, done, dropped)
+        with self._lock:
+            last = max((steps for (batch, _), steps in self._cancelled.items() if batch == ident), default=None)
+            self._cancelled.clear()
+        after = 0 if last is None else decoder.steps - max(last, before)
+        return {"steps": decoder.steps - before, "after_cancel": after}
+
+
+def _ignore(_: object) -> None:
+    """Nobody wants to know."""
+
+
+def _no_memory(error: BaseException) -> bool:
+    return isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError" or "alloc" in str(error)
+
+
+def _first_line(error: BaseException) -> str:
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    return lines[0][:200].rstrip(". ")
+
+
+def main(token: str) -> None:
+    """Runs the worker with standard output for itself alone."""
+    out = os.dup(1)
+    os.dup2(2, 1)
+    # Where memory runs out, the system ends this process and nothing of the user's.
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("1000", "ascii")
+    Worker(token, out).run()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
