@@ -79,6 +79,7 @@ def wait_for_lines(path: Path, count: int, process: subprocess.Popen[str]) -> No
     while not (path.exists() and path.read_bytes().count(b"\n") >= count):
         assert process.poll() is None, process.communicate()
         assert time.monotonic() < deadline
+        # Another process writes the file, and there is nothing else to wait on.
         time.sleep(0.02)
 
 
@@ -128,6 +129,7 @@ def test_an_interrupted_run_touches_nothing_and_leaves_no_child(examples: Path, 
 def test_an_interruption_before_lean_is_ready_is_as_quick(examples: Path, seconds: float) -> None:
     before = contents(examples)
     with running("prove", "Trees.lean", "--write") as process:
+        # Nothing is heard of a process that is starting; two moments of the start-up are what this is about.
         time.sleep(seconds)
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=20)

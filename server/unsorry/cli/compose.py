@@ -25,8 +25,6 @@ from unsorry.provers.lean import modules, toolchain
 from unsorry.provers.lean.embedded.install import cache_folder
 from unsorry.provers.lean.prover import LeanProver
 from unsorry.provers.seam import Limits, Prover, ProverInfo
-from unsorry.suggesters.http import HttpSuggester
-from unsorry.suggesters.presets import for_model, preset
 from unsorry.suggesters.rules.isabelle import IsabelleRules
 from unsorry.suggesters.rules.lean import LeanRules
 from unsorry.suggesters.seam import Suggester
@@ -206,7 +204,11 @@ def suggesters_for(settings: Settings) -> list[Suggester]:
     return found
 
 
-def _http(settings: Settings) -> HttpSuggester:
+def _http(settings: Settings) -> Suggester:
+    # Here and not above: the client and the presets take a tenth of the start-up, and most runs ask no model.
+    from unsorry.suggesters.http import HttpSuggester
+    from unsorry.suggesters.presets import for_model, preset
+
     wanted = settings.http
     if not wanted.address or not wanted.model:
         raise InputError("the suggester `http` needs `http.address` and `http.model` in the settings")

@@ -12,7 +12,6 @@ from rich.text import Text
 from unsorry.cli.compose import settings_for
 from unsorry.cli.console import out, print_json, print_table
 from unsorry.provers.lean.modules import project_root
-from unsorry.suggesters.presets import PRESETS, for_model
 
 
 def models(
@@ -20,6 +19,9 @@ def models(
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
 ) -> None:
     """List the ways to ask a model (presets), and which one would be used here."""
+    # Here and not above: no other command needs them when it starts.
+    from unsorry.suggesters.presets import PRESETS, for_model
+
     settings = settings_for(project_root(folder.resolve() / "_.lean")).settings
     wanted = settings.http
     used = wanted.preset or (for_model(wanted.model).name if wanted.model else None)

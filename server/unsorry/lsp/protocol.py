@@ -195,6 +195,7 @@ class Wire(JsonRPCProtocol):
             notice(self._params(method, message))
         except _MalformedError as error:
             _log.error("%s: %s", method, error)
+        # Nobody can be answered, and one notification that can't be handled must not end the connection.
         except Exception:
             _log.exception("%s failed", method)
 

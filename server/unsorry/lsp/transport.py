@@ -147,6 +147,7 @@ async def _end(session: Session) -> None:
     session.wire.abandon()
     try:
         await session.close()
+    # The connection is over: what is left is to flush what was said, whatever went wrong here.
     except Exception:
         _log.exception("the session could not be closed properly")
 

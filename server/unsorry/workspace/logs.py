@@ -170,6 +170,7 @@ class Forward(logging.Handler):
         self._telling = True
         try:
             self._tell(record.levelno, " ".join(record.getMessage().split()))
+        # Whoever logs must never fail because of it; logging's own way to say so is this.
         except Exception:
             self.handleError(record)
         finally:
