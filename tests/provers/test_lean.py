@@ -17,9 +17,9 @@ import pytest_asyncio
 from provers.contract import outcomes, state_of
 from provers.leans import Bench, make_lean
 from unsorry.errors import InputError, ProverError
-from unsorry.provers.lean.client import CANCEL_GRACE
 from unsorry.provers.lean.insertion import edit_for
 from unsorry.provers.process import ChildProcess
+from unsorry.provers.requests import CANCEL_GRACE
 from unsorry.provers.seam import (
     Closed,
     Edit,

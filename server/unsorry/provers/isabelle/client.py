@@ -5,52 +5,34 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hmac
-import itertools
 import json
 import logging
 import secrets
-import time
 from collections import deque
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import psutil
 
-from unsorry.errors import ProtocolError, ProverDiedError, ProverError, ProverTimeoutError, ToolchainError
+from unsorry.errors import ProtocolError, ProverDiedError, ProverTimeoutError, ToolchainError
 from unsorry.provers.process import LINE_LIMIT, ChildProcess, Launch
+from unsorry.provers.requests import Json, RequestError, Requests
 
 _log = logging.getLogger(__name__)
-
-Json = dict[str, Any]
-Late = Callable[[bool, Json], object]
-
-#: How long a cancelled request may go on before the process is killed, in seconds.  Isabelle's own code hears of a
-#: cancel at once, so this is not reached in the normal case.
-CANCEL_GRACE = 3.0
 
 _HOST = "127.0.0.1"
 
 
-class RequestError(ProverError):
-    """The driver answered a request with an error: what was asked can't be done."""
-
-
-class DriverClient:
+class DriverClient(Requests):
     """A running driver.  Not re-entrant: whoever owns it sends one request after another."""
 
     def __init__(self, child: ChildProcess) -> None:
         """Takes ownership of ``child``; use :meth:`start`."""
-        self._child = child
-        self._ids = itertools.count(1)
-        self._inbox: asyncio.Queue[Json | None] = asyncio.Queue()
+        super().__init__(child)
         self._said: deque[str] = deque(maxlen=20)
         self._listener = asyncio.create_task(self._listen())
         self._reader: asyncio.Task[None] | None = None
         self._writer: asyncio.StreamWriter | None = None
-        # The request that the driver works on, and since when.
-        self._current: tuple[int, float] | None = None
-        self._spent = 0.0
-        self._ending: asyncio.Future[None] | None = None
         #: The process that holds the proof states.  What was started may be a wrapper around it.
         self.pid = child.pid
 
@@ -109,11 +91,6 @@ class DriverClient:
         self.pid = int(hello["pid"])
 
     @property
-    def child(self) -> ChildProcess:
-        """The process that was started."""
-        return self._child
-
-    @property
     def alive(self) -> bool:
         """Can it take a request?
 
@@ -128,17 +105,6 @@ class DriverClient:
             return False
         except psutil.Error:
             return True
-
-    @property
-    def busy(self) -> float:
-        """Seconds so far between sending a request and its last message."""
-        return self._spent + (0.0 if self._current is None else time.perf_counter() - self._current[1])
-
-    def _rest(self, ident: int) -> None:
-        """A request has ended; its time counts once."""
-        if self._current is not None and self._current[0] == ident:
-            self._spent += time.perf_counter() - self._current[1]
-            self._current = None
 
     def _last_words(self) -> str:
         words = [*self._child.last_words.splitlines(), *self._said]
@@ -160,26 +126,13 @@ class DriverClient:
                 except ValueError:
                     _log.warning("the driver sent a line that is not JSON: %.200s", line)
                     continue
-                if "item" not in message and isinstance(ident := message.get("id"), int):
-                    self._rest(ident)
-                self._inbox.put_nowait(message)
+                self._take(message)
         except ValueError as error:
             _log.error("the driver sent a line that is too long: %s", error)
         except OSError as error:
             _log.debug("the connection to the driver ended: %s", error)
         finally:
-            self._inbox.put_nowait(None)
-
-    async def _next(self, timeout: float | None) -> Json:
-        try:
-            async with asyncio.timeout(timeout):
-                message = await self._inbox.get()
-        except TimeoutError as error:
-            raise ProverTimeoutError("the prover did not answer within its time limit") from error
-        if message is None:
-            self._inbox.put_nowait(None)
-            raise ProverDiedError(await self._child.epitaph())
-        return message
+            self._hang_up()
 
     async def _send(self, message: Json) -> None:
         assert self._writer is not None
@@ -189,83 +142,13 @@ class DriverClient:
         except OSError as error:
             raise ProverDiedError(await self._child.epitaph()) from error
 
-    async def stream(
-        self,
-        method: str,
-        params: Mapping[str, Any],
-        *,
-        timeout: float | None = None,
-        late: Late | None = None,
-    ) -> AsyncGenerator[tuple[bool, Json], None]:
-        """Sends a request; gives ``(False, item)`` for each item and ``(True, result)`` at the end.
-
-        ``timeout`` bounds the wait for each message, in seconds.  A consumer that stops early, or is cancelled, makes
-        the driver stop too, and the driver is ready for the next request when this generator is closed.  What the
-        driver still says by then goes to ``late``.
-
-        Raises:
-            RequestError: the driver refused.
-            ProverDiedError, ProverTimeoutError: it is gone, or silent for too long.
-        """
-        if self._ending is not None and not self._ending.done():
-            # Whoever had stopped the last request was stopped again while he waited for its end.
-            await asyncio.shield(self._ending)
-        ident = next(self._ids)
-        self._current = (ident, time.perf_counter())
-        finished = False
-        try:
-            await self._send({"id": ident, "method": method, "params": dict(params)})
-            while True:
-                message = await self._next(timeout)
-                if message.get("id") != ident:
-                    continue
-                if "item" in message:
-                    yield False, message["item"]
-                    continue
-                finished = True
-                if "error" in message:
-                    raise RequestError(str(message["error"]))
-                yield True, message.get("result", {})
-                return
-        except (ProverDiedError, ProverTimeoutError):
-            finished = True
-            raise
-        finally:
-            if finished:
-                self._rest(ident)
-            else:
-                self._ending = asyncio.ensure_future(self._cancel(ident, late))
-                await asyncio.shield(self._ending)
-
-    async def _cancel(self, ident: int, late: Late | None) -> None:
-        """Makes the driver end a request and waits for its last word; kills the driver if that does not come."""
-        with contextlib.suppress(ProverError):
-            await self._send({"method": "cancel", "target": ident})
-            deadline = asyncio.get_running_loop().time() + CANCEL_GRACE
-            while True:
-                message = await self._next(max(0.0, deadline - asyncio.get_running_loop().time()))
-                if message.get("id") != ident:
-                    continue
-                if late is not None and "error" not in message:
-                    late("item" not in message, message.get("item", message.get("result", {})))
-                if "item" not in message:
-                    return
-        self._child.kill()
-        self._rest(ident)
-
     async def request(self, method: str, params: Mapping[str, Any], *, timeout: float | None = None) -> Json:
         """Sends a request whose answer is one result."""
-        stream = self.stream(method, params, timeout=timeout)
-        try:
-            async for last, message in stream:
-                if last and message.get("cancelled"):
-                    # Nobody asked for it: the ML system itself broke the work off.
-                    raise RequestError("the prover ran out of memory or of stack over it")
-                if last:
-                    return message
-        finally:
-            await stream.aclose()
-        raise ProtocolError(f"the driver gave no result for {method}")
+        message = await super().request(method, params, timeout=timeout)
+        if message.get("cancelled"):
+            # Nobody asked for it: the ML system itself broke the work off.
+            raise RequestError("the prover ran out of memory or of stack over it")
+        return message
 
     async def close(self) -> None:
         """Ends the driver and reaps it: it ends by itself when its connection does."""

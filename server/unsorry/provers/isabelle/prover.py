@@ -15,12 +15,13 @@ from typing import Any, Protocol
 
 from unsorry.errors import ProverDiedError, ProverError, ProverTimeoutError
 from unsorry.provers.isabelle import gate
-from unsorry.provers.isabelle.client import DriverClient, RequestError
+from unsorry.provers.isabelle.client import DriverClient
 from unsorry.provers.isabelle.decode import Decoder
 from unsorry.provers.isabelle.insertion import edit_for
 from unsorry.provers.isabelle.source import Source
 from unsorry.provers.isabelle.symbols import Symbols
 from unsorry.provers.process import Launch
+from unsorry.provers.requests import RequestError
 from unsorry.provers.seam import (
     Certificate,
     Command,

@@ -16,10 +16,11 @@ from typing import Any, Protocol
 
 from unsorry.errors import ProverDiedError, ProverError, ProverTimeoutError
 from unsorry.provers.lean import decode, gate
-from unsorry.provers.lean.client import CANCEL_GRACE, DriverClient, RequestError
+from unsorry.provers.lean.client import DriverClient
 from unsorry.provers.lean.insertion import edit_for
 from unsorry.provers.lean.source import Source
 from unsorry.provers.process import Launch
+from unsorry.provers.requests import CANCEL_GRACE, RequestError
 from unsorry.provers.seam import (
     Certificate,
     Command,
