@@ -13,8 +13,9 @@ import jsonschema
 import pytest
 from typer.testing import CliRunner
 
-from unsorry.cli import compose, output, prove_run
+from unsorry.cli import compose, output
 from unsorry.cli.app import app
+from unsorry.cli.sources import Sources
 from unsorry.provers.fake import ANY, Closes, FakeProver, Script
 from unsorry.provers.lean.toolchain import NativeLean, Origin
 from unsorry.provers.seam import Prover, ProverInfo
@@ -98,12 +99,12 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> Iterator[Fake]:
         world.provers += made
         return [*made]
 
-    def suggesters_for(_: object) -> list[Suggester]:
+    def suggesters(*_: object) -> list[Suggester]:
         return [Listed(world.candidates)]
 
     monkeypatch.setattr(compose, "find_lean", find_lean)
     monkeypatch.setattr(compose, "provers_for", provers_for)
-    monkeypatch.setattr(prove_run, "suggesters_for", suggesters_for)
+    monkeypatch.setattr(Sources, "suggesters", suggesters)
     yield world
     assert all(p._closed for p in world.provers), "a prover was left open"  # pyright: ignore[reportPrivateUsage]
 

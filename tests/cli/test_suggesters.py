@@ -91,7 +91,7 @@ def test_a_server_that_is_down_leaves_the_rules(folder: Path, run: Run) -> None:
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (("--suggester", "magic"), "--suggester wants one or several of rules, http"),
+        (("--suggester", "magic"), "--suggester wants one or several of rules, neighbours, http"),
         (("--suggester", "http"), "needs `http.address` and `http.model`"),
         (("--suggester", "http", "--address", "nowhere", "--model", "m"), "begins with http:// or https://"),
         (("--suggester", "http", "--address", "http://127.0.0.1:9", "--model", "m", "--preset", "x"), "no preset 'x'"),

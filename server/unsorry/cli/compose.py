@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,7 +16,7 @@ from unsorry.cli.files import ISABELLE, Problem, SourceFile
 from unsorry.cli.output import short_version
 from unsorry.engine.search import Budget
 from unsorry.engine.trust import Policy
-from unsorry.errors import InputError, NotInstalledError, ProverError, SetupError, UnsorryError
+from unsorry.errors import NotInstalledError, ProverError, SetupError, UnsorryError
 from unsorry.provers.isabelle import sessions
 from unsorry.provers.isabelle import toolchain as isabelle
 from unsorry.provers.isabelle.prover import IsabelleProver
@@ -25,9 +24,6 @@ from unsorry.provers.lean import modules, toolchain
 from unsorry.provers.lean.embedded.install import cache_folder
 from unsorry.provers.lean.prover import LeanProver
 from unsorry.provers.seam import Limits, Prover, ProverInfo
-from unsorry.suggesters.rules.isabelle import IsabelleRules
-from unsorry.suggesters.rules.lean import LeanRules
-from unsorry.suggesters.seam import Suggester
 from unsorry.workspace.settings import Loaded, Settings, load
 
 
@@ -190,30 +186,6 @@ def provers_for(installation: Installation, count: int) -> list[Prover]:
     if isinstance(installation, isabelle.IsabelleInstallation):
         return [IsabelleProver(installation) for _ in range(count)]
     return [LeanProver(installation) for _ in range(count)]
-
-
-def suggesters_for(settings: Settings) -> list[Suggester]:
-    """Where candidates come from."""
-    found: list[Suggester] = []
-    for source in settings.suggest.use:
-        match source:
-            case "rules":
-                found += [LeanRules(), IsabelleRules()]
-            case "http":
-                found.append(_http(settings))
-    return found
-
-
-def _http(settings: Settings) -> Suggester:
-    # Here and not above: the client and the presets take a tenth of the start-up, and most runs ask no model.
-    from unsorry.suggesters.http import HttpSuggester
-    from unsorry.suggesters.presets import for_model, preset
-
-    wanted = settings.http
-    if not wanted.address or not wanted.model:
-        raise InputError("the suggester `http` needs `http.address` and `http.model` in the settings")
-    how = preset(wanted.preset) if wanted.preset else for_model(wanted.model)
-    return HttpSuggester(wanted.address, wanted.model, how, key=os.environ.get(wanted.key_variable) or None)
 
 
 async def close_all(provers: Sequence[Prover]) -> None:

@@ -23,7 +23,6 @@ from unsorry.cli.compose import (
     isabelle_discovery,
     may_fetch,
     provers_for,
-    suggesters_for,
 )
 from unsorry.cli.console import err, out, print_json
 from unsorry.engine.documents import DocumentProver
@@ -34,6 +33,7 @@ from unsorry.provers.lean.embedded import node
 from unsorry.provers.lean.embedded.install import CACHE_VARIABLE, cache_folder
 from unsorry.provers.lean.modules import project_root
 from unsorry.provers.seam import ProverInfo, Snapshot
+from unsorry.suggesters.rules.lean import LeanRules
 from unsorry.workspace.settings import Loaded, load
 
 _STATEMENT: Final = "theorem unsorry_doctor (a b : Nat) : a + b = b + a"
@@ -181,7 +181,8 @@ async def _prove(installation: toolchain.Installation, loaded: Loaded) -> Trial:
     provers = provers_for(installation, 1)
     started = time.monotonic()
     try:
-        engine = DocumentProver(provers, suggesters_for(loaded.settings), budget=Budget(_BUDGET))
+        # The rules alone: whether a model is there is told elsewhere, and nothing is to be learned from this.
+        engine = DocumentProver(provers, [LeanRules()], budget=Budget(_BUDGET))
         snapshot = Snapshot("unsorry:doctor", 1, f"{_STATEMENT} := by\n  sorry\n")
         report = await engine.run(snapshot)
     finally:

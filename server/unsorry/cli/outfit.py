@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Final
 
 from unsorry.cli import files
-from unsorry.cli.compose import Options, discovery, isabelle_discovery, may_fetch, suggesters_for
+from unsorry.cli.compose import Options, discovery, isabelle_discovery, may_fetch
 from unsorry.cli.install import STEPS
+from unsorry.cli.sources import Sources
 from unsorry.engine.projects import Outfit, Tell
 from unsorry.provers.isabelle import sessions
 from unsorry.provers.isabelle import toolchain as isabelle
@@ -36,6 +37,7 @@ class CommandLineOutfitter:
         """``command_line`` are settings that win over all others."""
         self._options = options
         self._command_line = command_line
+        self._sources = Sources()
 
     def language(self, language_id: str, path: Path | None) -> str | None:
         """By the file's ending, and by the editor's word for what has none."""
@@ -66,8 +68,9 @@ class CommandLineOutfitter:
         Raises:
             UnsorryError: there is none, with what to do about it.
         """
+        root = self.root(path) if path is not None else None
         if language == _ISABELLE:
-            return self._isabelle(path, settings)
+            return self._isabelle(path, root, settings)
         cache = cache_folder()
         place = path or Path.cwd() / "_.lean"
         found = discovery(place, settings, self._options, cache)
@@ -82,18 +85,17 @@ class CommandLineOutfitter:
         return Outfit(
             installation.info,
             lambda: LeanProver(installation),
-            suggesters_for(settings),
+            self._sources.suggesters(settings, installation.info, root),
             () if found.warning is None else (found.warning,),
         )
 
-    @staticmethod
-    def _isabelle(path: Path | None, settings: Settings) -> Outfit:
+    def _isabelle(self, path: Path | None, root: Path | None, settings: Settings) -> Outfit:
         found = isabelle_discovery(path or Path.cwd() / "_.thy", settings)
         installation = isabelle.require(found)
         return Outfit(
             installation.info,
             lambda: IsabelleProver(installation),
-            suggesters_for(settings),
+            self._sources.suggesters(settings, installation.info, root),
             () if found.warning is None else (found.warning,),
         )
 

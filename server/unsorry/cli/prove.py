@@ -38,7 +38,10 @@ def prove(
     ] = None,
     suggester: Annotated[
         str | None,
-        typer.Option(metavar="NAME[,NAME]", help="Where candidates come from: rules, http. [default: rules]"),
+        typer.Option(
+            metavar="NAME[,NAME]",
+            help="Where candidates come from: rules, neighbours, http, transformers. [default: rules,neighbours]",
+        ),
     ] = None,
     address: Annotated[str | None, typer.Option(metavar="URL", help="The endpoint of a model, for http.")] = None,
     model: Annotated[str | None, typer.Option(metavar="NAME", help="The model's name there.")] = None,

@@ -7,16 +7,17 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from unsorry.cli import files
-from unsorry.cli.compose import Job, each_file, reason_of, suggesters_for
+from unsorry.cli.compose import Job, each_file, reason_of
 from unsorry.cli.files import Problem, SourceFile
 from unsorry.cli.places import Places
 from unsorry.cli.record import Recorder
+from unsorry.cli.sources import Sources
 from unsorry.engine.documents import DocumentProver, Events
 from unsorry.engine.report import DocumentReport, HoleReport, Status
 from unsorry.engine.search import Tried
 from unsorry.errors import InputError, ProverError, UnsorryError
 from unsorry.provers.seam import Document, Hole, Prover, Snapshot
-from unsorry.suggesters.seam import let_go
+from unsorry.suggesters.seam import Suggester, let_go
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,24 +100,36 @@ class ProveRun:
 
     async def run(self) -> None:
         """All jobs, one project after another.  Provers are gone when this ends, however it ends."""
+        sources = Sources()
         for job in self._jobs:
+            try:
+                suggesters = sources.suggesters(job.settings, job.installation.info, job.root)
+            except UnsorryError as error:
+                self.result.problems += [Problem(source.name, str(error)) for source in job.files]
+                continue
+            try:
+                await self._job(job, suggesters)
+            finally:
+                await let_go(suggesters)
 
-            async def work(provers: Sequence[Prover], source: SourceFile, job: Job = job) -> None:
-                try:
-                    self.result.files.append(await self._file(job, provers, source))
-                except (UnsorryError, ExceptionGroup) as error:
-                    reason = reason_of(error)
-                    if reason is None:
-                        raise
-                    self.result.problems.append(Problem(source.name, str(reason)))
+    async def _job(self, job: Job, suggesters: Sequence[Suggester]) -> None:
+        async def work(provers: Sequence[Prover], source: SourceFile) -> None:
+            try:
+                self.result.files.append(await self._file(job, suggesters, provers, source))
+            except (UnsorryError, ExceptionGroup) as error:
+                reason = reason_of(error)
+                if reason is None:
+                    raise
+                self.result.problems.append(Problem(source.name, str(reason)))
 
-            await each_file(job, work)
+        await each_file(job, work)
 
-    async def _file(self, job: Job, provers: Sequence[Prover], source: SourceFile) -> FileResult:
+    async def _file(
+        self, job: Job, suggesters: Sequence[Suggester], provers: Sequence[Prover], source: SourceFile
+    ) -> FileResult:
         snapshot, select = source.snapshot, None
         if self._wanted.place is not None:
             snapshot, select = await self._at(provers[0], source, self._wanted.place)
-        suggesters = suggesters_for(job.settings)
         engine = DocumentProver(
             provers,
             suggesters,
@@ -124,10 +137,7 @@ class ProveRun:
             budget=job.budget,
             events=self._events(source, provers[0], select),
         )
-        try:
-            report = await engine.run(snapshot, select)
-        finally:
-            await let_go(suggesters)
+        report = await engine.run(snapshot, select)
         if not report.document.imported:
             raise ProverError(_import_error(report.document))
         result = FileResult(source, report)

@@ -69,7 +69,7 @@ Axioms = Annotated[
 Folders = Annotated[
     tuple[str, ...], BeforeValidator(_tuple), WithJsonSchema({"type": "array", "items": {"type": "string"}})
 ]
-Source = Literal["rules", "http"]
+Source = Literal["rules", "neighbours", "http", "transformers"]
 Sources = Annotated[tuple[Source, ...], BeforeValidator(_tuple), Field(min_length=1)]
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
@@ -118,7 +118,10 @@ class TrustSettings(_Section):
 class SuggestSettings(_Section):
     """Where candidates come from."""
 
-    use: Sources = Field(default=("rules",), description="Which sources of candidates are asked: rules, http.")
+    use: Sources = Field(
+        default=("rules", "neighbours"),
+        description="Which sources of candidates are asked: rules, neighbours, http, transformers.",
+    )
 
 
 class HttpSettings(_Section):
@@ -131,6 +134,27 @@ class HttpSettings(_Section):
         default="UNSORRY_HTTP_KEY",
         description="The environment variable that holds the endpoint's key, if it needs one.",
     )
+
+
+class TransformersSettings(_Section):
+    """A model that runs on this machine, by PyTorch, in a process of its own."""
+
+    model: str = Field(default="", description="The model's folder, or its name on the Hugging Face hub.")
+    preset: str = Field(default="", description="How the model is asked; without it the model's name decides.")
+    device: Literal["auto", "cpu", "cuda", "mps"] = Field(default="auto", description="What the model runs on.")
+    dtype: Literal["auto", "float32", "bfloat16", "float16"] = Field(
+        default="auto", description="The type of its numbers; smaller ones take less memory."
+    )
+    download: bool = Field(default=False, description="Fetch a model that is not on this machine.")
+    idle_minutes: float = Field(
+        default=10.0, gt=0, allow_inf_nan=False, description="Minutes without a question after which it is unloaded."
+    )
+
+
+class LearnSettings(_Section):
+    """What is learned from proofs.  It stays on this machine."""
+
+    enabled: bool = Field(default=True, description="Learn from proofs that are saved or accepted.")
 
 
 class SetupSettings(_Section):
@@ -179,6 +203,8 @@ class Settings(BaseModel):
     trust: TrustSettings = TrustSettings()
     suggest: SuggestSettings = SuggestSettings()
     http: HttpSettings = HttpSettings()
+    transformers: TransformersSettings = TransformersSettings()
+    learn: LearnSettings = LearnSettings()
     setup: SetupSettings = SetupSettings()
     server: ServerSettings = ServerSettings()
     log: LogSettings = LogSettings()
