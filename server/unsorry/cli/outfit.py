@@ -89,7 +89,7 @@ class CommandLineOutfitter:
     @staticmethod
     def _isabelle(path: Path | None, settings: Settings) -> Outfit:
         found = isabelle_discovery(path or Path.cwd() / "_.thy", settings)
-        installation = isabelle.require(found)
+        installation = isabelle.require(found).shared_by(settings.prove.jobs)
         return Outfit(
             installation.info,
             lambda: IsabelleProver(installation),
