@@ -51,12 +51,13 @@ ML ‹
   fun await var ok = Synchronized.guarded_access var (fn x => if ok x then SOME ((), x) else NONE);
   fun sleep ms = OS.Process.sleep (Time.fromMilliseconds ms);
   fun counted work =
-    let
-      val now = add 1 begun - Synchronized.value ended;
-      val _ = Synchronized.change most (fn n => Int.max (n, now));
-      val result = Exn.capture work ();
-      val _ = add 1 ended;
-    in Exn.release result end;
+    Thread_Attributes.uninterruptible (fn run => fn () =>
+      let
+        val now = add 1 begun - Synchronized.value ended;
+        val _ = Synchronized.change most (fn n => Int.max (n, now));
+        val result = Exn.capture (run work) ();
+        val _ = add 1 ended;
+      in Exn.release result end) ();
   fun hold () =
     counted (fn () =>
       (if Synchronized.value begun = 2 then File.write (Path.explode "FLAG") "" else (); await met (fn n => n < 0)));

@@ -433,9 +433,9 @@ class IsabelleProver:
                 except ProverDiedError as error:
                     await self._stop()
                     trouble = Fault(done, 0.0, str(error))
-                if trouble is None:
-                    continue
                 suspects = turn.suspects(done)
+                if trouble is None or not suspects:
+                    continue
                 # What broke one off may have been one that has ended: what it computed for both, or its memory.
                 if len(suspects) > 1 or (broken and not turn.alone):
                     _log.info("%d candidates that ran beside others are run again one at a time", len(suspects))
