@@ -36,7 +36,7 @@ from unsorry.suggesters.seam import Candidate, GoalContext, Suggester
 
 _log = logging.getLogger(__name__)
 
-#: How many candidates go to the prover in one request.  The prover takes them one after another and can be stopped
+#: How many candidates go to the prover in one request.  The prover takes them in their order and can be stopped
 #: between any two, so this only bounds how long a better candidate that turns up later has to wait.
 _BATCH = 16
 

@@ -169,3 +169,17 @@ async def test_only_the_driver_is_let_in(tmp_path: Path) -> None:
     finally:
         await client.close()
     assert not client.alive
+
+
+@pytest.mark.parametrize(
+    ("cores", "provers", "side_by_side", "threads"),
+    [(1, 1, 1, 2), (2, 1, 2, 2), (16, 1, 4, 4), (6, 2, 3, 3), (4, 8, 1, 2)],
+)
+def test_how_many_candidates_run_at_a_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cores: int, provers: int, side_by_side: int, threads: int
+) -> None:
+    """Never more than there are cores for each prover, each of which has a second thread for Isabelle's own tools."""
+    monkeypatch.setattr(toolchain, "_cores", lambda: cores)
+    installation = require(discover(command=[str(make(tmp_path / "it", "Isabelle2025", "HOL"))])).shared_by(provers)
+    assert installation.side_by_side == side_by_side
+    assert f"threads={threads}" in installation.launch("127.0.0.1:1", "t").argv

@@ -10,6 +10,7 @@ from bisect import bisect_right
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from itertools import islice, takewhile
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -74,6 +75,11 @@ class Installation(Protocol):
         """Resident bytes at which an idle driver is started afresh."""
         ...
 
+    @property
+    def side_by_side(self) -> int:
+        """How many candidates may run at a time."""
+        ...
+
     def launch(self, address: str, token: str) -> Launch:
         """The driver's command line."""
         ...
@@ -99,6 +105,38 @@ class _Coming:
     result: Mapping[str, Any] | None = None
 
 
+@dataclass(slots=True)
+class _Turn:
+    """Candidates that go to the driver in one request, and what is known of them."""
+
+    first: int
+    texts: list[str]
+    side_by_side: int
+    #: Those that have ended and wait for one before them to be told.
+    ended: set[int] = field(default_factory=set[int])
+    #: Did one go on although the driver was well and its time was up?
+    overdue: bool = False
+
+    @property
+    def alone(self) -> bool:
+        """Does each have the driver for itself?"""
+        return self.side_by_side == 1 or len(self.texts) == 1
+
+    def suspects(self, done: int) -> list[int]:
+        """Which may have brought the driver down, where all before ``done`` were told.
+
+        The driver begins them in their order: those that run are among the first that have not ended.
+        """
+        if self.overdue:
+            return [done]
+        untold = range(done, self.first + len(self.texts))
+        return list(islice((n for n in untold if n not in self.ended), self.side_by_side))
+
+
+def _too_long(text: str) -> bool:
+    return len(text.encode("utf-8", "replace")) > gate.MAX_LENGTH
+
+
 class IsabelleProver:
     """An Isabelle driver as a :class:`~unsorry.provers.seam.Prover`.
 
@@ -121,6 +159,8 @@ class IsabelleProver:
         self._closed = False
         # The busy time of drivers that have ended.
         self._spent = 0.0
+        #: How many candidates run at a time; benchmarks compare.
+        self.side_by_side = installation.side_by_side
         #: Starts so far, for the log and for tests.
         self.starts = 0
         #: How long the last start took until the driver was ready, in seconds.
@@ -333,7 +373,7 @@ class IsabelleProver:
             raise ProverError("this proof state belongs to a hole that is no longer there")
         ident = hole.state.ident
         for step in state.steps:
-            params = {**self._limit_params(limits), "state": ident, "candidates": [self._isabelle(step)], "keep": True}
+            params = {**self._try_params(limits, ident, [step], 1), "keep": True}
             found: int | None = None
             async with aclosing(client.stream("try", params)) as stream:
                 async for last, item in stream:
@@ -344,9 +384,11 @@ class IsabelleProver:
             ident = found
         return ident
 
-    @staticmethod
-    def _limit_params(limits: Limits) -> dict[str, Any]:
+    def _try_params(self, limits: Limits, ident: int, texts: Sequence[str], side_by_side: int) -> dict[str, Any]:
         return {
+            "state": ident,
+            "candidates": [self._isabelle(text) for text in texts],
+            "sideBySide": side_by_side,
             "milliseconds": max(1, round(limits.seconds * 1000)),
             "keep": limits.keep_states,
             "explain": limits.explain,
@@ -356,51 +398,79 @@ class IsabelleProver:
     async def try_(
         self, state: StateHandle, candidates: Sequence[str], limits: Limits
     ) -> AsyncGenerator[Outcome, None]:
-        """Runs candidates on a kept state.  One that kills the driver is a fault; the others still get their turn."""
+        """Runs candidates on a kept state.  One that kills the driver is a fault; the others still get their turn.
+
+        Several run at a time.  Where the driver does not survive that, the ones that may be to blame run again one at
+        a time, so that no other is blamed for it.
+        """
         done = 0
+        # Those before this one are run one at a time.
+        apart = 0
         while done < len(candidates):
-            if len(candidates[done].encode("utf-8", "replace")) > gate.MAX_LENGTH:
+            if _too_long(candidates[done]):
                 yield Refused(done, 0.0, f"it is longer than {gate.MAX_LENGTH} bytes")
                 done += 1
                 continue
-            batch: list[str] = []
-            for text in candidates[done:]:
-                if len(text.encode("utf-8", "replace")) > gate.MAX_LENGTH:
-                    break
-                batch.append(text)
-            offset = done
+            alone = done < apart
+            texts = takewhile(lambda text: not _too_long(text), candidates[done : apart if alone else None])
+            turn = _Turn(done, list(texts), 1 if alone else self.side_by_side)
+            trouble: Outcome | None = None
+            broken = False
             async with self._lock:
                 try:
-                    client = await self._driver()
-                    ident = await self._ident(client, state, limits)
-                    texts = [self._isabelle(text) for text in batch]
-                    params = {**self._limit_params(limits), "state": ident, "candidates": texts}
-                    patience = limits.seconds + KILL_GRACE
-                    broken = False
-                    async with aclosing(client.stream("try", params, timeout=patience)) as stream:
-                        async for last, item in stream:
-                            if last:
-                                broken = bool(item.get("cancelled"))
-                                continue
-                            text = batch[int(item["candidate"])]
-                            result = self._decoder.outcome(item, offset, state, text, self._generation)
-                            done = result.candidate + 1
-                            yield result
+                    async with aclosing(self._run(turn, state, limits)) as outcomes:
+                        async for outcome in outcomes:
+                            done = outcome.candidate + 1
+                            yield outcome
+                    broken = done < turn.first + len(turn.texts)
                     if broken:
-                        # Nobody asked for it: the ML system itself broke the candidate off, and the rest of them.
-                        yield Fault(done, 0.0, "the prover ran out of memory or of stack over it")
-                        done += 1
-                    else:
-                        done = offset + len(batch)
+                        # Nobody asked for it: the ML system itself broke a candidate off, and the rest of them.
+                        trouble = Fault(done, 0.0, "the prover ran out of memory or of stack over it")
                 except ProverTimeoutError:
                     _log.warning("a candidate did not stop when it was told to; the driver is restarted")
                     await self._stop()
-                    yield TimedOut(done, limits.seconds)
-                    done += 1
+                    trouble = TimedOut(done, limits.seconds)
                 except ProverDiedError as error:
                     await self._stop()
-                    yield Fault(done, 0.0, str(error))
+                    trouble = Fault(done, 0.0, str(error))
+                suspects = turn.suspects(done)
+                if trouble is None or not suspects:
+                    continue
+                # What broke one off may have been one that has ended: what it computed for both, or its memory.
+                if len(suspects) > 1 or (broken and not turn.alone):
+                    _log.info("%d candidates that ran beside others are run again one at a time", len(suspects))
+                    apart = suspects[-1] + 1
+                else:
                     done += 1
+                    yield trouble
+
+    async def _run(self, turn: _Turn, state: StateHandle, limits: Limits) -> AsyncGenerator[Outcome, None]:
+        """Outcomes in the order of the candidates, as far as the driver gets.
+
+        Raises:
+            ProverDiedError, ProverTimeoutError: it is gone, or a candidate goes on for too long after its limit.
+        """
+        client = await self._driver()
+        ident = await self._ident(client, state, limits)
+        params = self._try_params(limits, ident, turn.texts, turn.side_by_side)
+        patience = limits.seconds + KILL_GRACE
+        # The first that was not told runs since then, or since before.
+        since = time.monotonic()
+        async with aclosing(client.stream("try", params, timeout=patience)) as stream:
+            async for last, item in stream:
+                if last:
+                    return
+                number = int(item["candidate"])
+                if item["outcome"] != "ended":
+                    yield self._decoder.outcome(item, turn.first, state, turn.texts[number], self._generation)
+                    since = time.monotonic()
+                    continue
+                turn.ended.add(turn.first + number)
+                if time.monotonic() - since > patience:
+                    turn.overdue = True
+                    # It would not hear of a cancel either.
+                    client.child.kill()
+                    raise ProverTimeoutError("a candidate goes on for too long after its limit")
 
     async def forget(self, states: Sequence[StateHandle]) -> None:
         """Lets go of states."""
