@@ -116,6 +116,7 @@ def _job(root: Path, files: Sequence[SourceFile], found: Installation, settings:
         options.budget or wanted.budget,
         # A prover's messages cost time; they are asked for where somebody will read them.
         Limits(seconds=min(wanted.candidate_seconds, options.budget or wanted.budget), explain=options.explain),
+        settings.isabelle.sledgehammer_seconds,
     )
     return Job(root, tuple(files), found, settings, budget, options.jobs or wanted.jobs)
 
@@ -198,7 +199,7 @@ def suggesters_for(settings: Settings) -> list[Suggester]:
     for source in settings.suggest.use:
         match source:
             case "rules":
-                found += [LeanRules(), IsabelleRules()]
+                found += [LeanRules(), IsabelleRules(sledgehammer=settings.isabelle.sledgehammer_seconds > 0)]
             case "http":
                 found.append(_http(settings))
     return found
