@@ -112,6 +112,7 @@ def _job(root: Path, files: Sequence[SourceFile], found: Installation, settings:
         options.budget or wanted.budget,
         # A prover's messages cost time; they are asked for where somebody will read them.
         Limits(seconds=min(wanted.candidate_seconds, options.budget or wanted.budget), explain=options.explain),
+        settings.isabelle.sledgehammer_seconds,
     )
     jobs = options.jobs or wanted.jobs
     if isinstance(found, isabelle.IsabelleInstallation):

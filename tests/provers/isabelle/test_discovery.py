@@ -35,6 +35,7 @@ def make(folder: Path, version: str, *images: str) -> Path:
         f"  ISABELLE_HEAPS_SYSTEM) echo ISABELLE_HEAPS_SYSTEM={heaps} ;;\n"
         f"  ISABELLE_SYMBOLS) echo ISABELLE_SYMBOLS={folder}/etc/symbols:{folder}/user/symbols ;;\n"
         "  ML_IDENTIFIER) echo ML_IDENTIFIER=polyml ;;\n"
+        '  E_HOME|Z3_SOLVER) eval echo "$name=\\$$name" ;;\n'
         "esac; done ;;\n"
         "*) echo '*** there is no poly here' >&2; exit 2 ;;\n"
         "esac\n"
@@ -137,6 +138,19 @@ def test_the_image_of_a_project(tmp_path: Path) -> None:
     assert argv[argv.index("-l") + 1] == "HOL-Library"
     assert [argv[i + 1] for i, word in enumerate(argv) if word == "-d"] == ["/afp", str(tmp_path)]
     assert "parallel_proofs=0" in argv
+
+
+def test_its_external_provers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    isabelle = make(tmp_path / "it", "Isabelle2025", "HOL")
+    found = discover(command=[str(isabelle)])
+    assert require(found).external_provers == ()
+    (line,) = [f for f in found.findings if f.origin is Origin.EXTERNAL]
+    assert (line.found, line.hint) == (False, None)
+    monkeypatch.setenv("E_HOME", "/some/where")
+    monkeypatch.setenv("Z3_SOLVER", "/some/z3")
+    found = discover(command=[str(isabelle)])
+    assert require(found).external_provers == ("E", "Z3")
+    assert "E, Z3" in [f.detail for f in found.findings]
 
 
 async def test_one_that_does_not_start_says_why(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import contextlib
 import logging
 import time
 from bisect import bisect_right
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from itertools import islice, takewhile
@@ -19,10 +19,12 @@ from unsorry.provers.isabelle import gate
 from unsorry.provers.isabelle.client import DriverClient
 from unsorry.provers.isabelle.decode import Decoder
 from unsorry.provers.isabelle.insertion import edit_for
+from unsorry.provers.isabelle.programs import Programs
+from unsorry.provers.isabelle.sledgehammer import SLEDGEHAMMER
 from unsorry.provers.isabelle.source import Source
 from unsorry.provers.isabelle.symbols import Symbols
 from unsorry.provers.process import Launch
-from unsorry.provers.requests import RequestError
+from unsorry.provers.requests import Json, RequestError
 from unsorry.provers.seam import (
     Certificate,
     Command,
@@ -38,6 +40,7 @@ from unsorry.provers.seam import (
     PremisePage,
     ProverInfo,
     Refused,
+    Rejected,
     Snapshot,
     StateHandle,
     TimedOut,
@@ -78,6 +81,11 @@ class Installation(Protocol):
     @property
     def side_by_side(self) -> int:
         """How many candidates may run at a time."""
+        ...
+
+    @property
+    def external_provers(self) -> Sequence[str]:
+        """The external provers that it has."""
         ...
 
     def launch(self, address: str, token: str) -> Launch:
@@ -135,6 +143,26 @@ class _Turn:
 
 def _too_long(text: str) -> bool:
     return len(text.encode("utf-8", "replace")) > gate.MAX_LENGTH
+
+
+def _is_quick(text: str) -> bool:
+    """Is it one of those that go to the driver together?"""
+    return not _too_long(text) and text.strip() != SLEDGEHAMMER
+
+
+async def _with_programs(programs: Programs, request: Coroutine[Any, Any, Json]) -> Json:
+    """Makes a request; the programs that it runs end with it, and at once when it is cancelled."""
+    work = asyncio.create_task(request)
+    try:
+        return await asyncio.shield(work)
+    finally:
+        if not work.done():
+            # ML waits for a program with little attention to anything else.
+            work.cancel()
+            await asyncio.sleep(0)
+            programs.end_all()
+            await asyncio.wait({work})
+        programs.end_all()
 
 
 class IsabelleProver:
@@ -411,8 +439,12 @@ class IsabelleProver:
                 yield Refused(done, 0.0, f"it is longer than {gate.MAX_LENGTH} bytes")
                 done += 1
                 continue
+            if candidates[done].strip() == SLEDGEHAMMER:
+                yield await self._sledgehammer(done, state, limits)
+                done += 1
+                continue
             alone = done < apart
-            texts = takewhile(lambda text: not _too_long(text), candidates[done : apart if alone else None])
+            texts = takewhile(_is_quick, candidates[done : apart if alone else None])
             turn = _Turn(done, list(texts), 1 if alone else self.side_by_side)
             trouble: Outcome | None = None
             broken = False
@@ -471,6 +503,30 @@ class IsabelleProver:
                     # It would not hear of a cancel either.
                     client.child.kill()
                     raise ProverTimeoutError("a candidate goes on for too long after its limit")
+
+    async def _sledgehammer(self, number: int, state: StateHandle, limits: Limits) -> Outcome:
+        """Looks for proofs with the external provers; cancelling it ends those as well."""
+        if not self._installation.external_provers:
+            return Rejected(number, 0.0, "this Isabelle has no external provers")
+        async with self._lock:
+            try:
+                client = await self._driver()
+                if client.programs is None:
+                    return Rejected(number, 0.0, "external provers can't be run on this system")
+                params = {"state": await self._ident(client, state, limits)}
+                params["milliseconds"] = max(1, round(limits.seconds * 1000))
+                timeout = limits.seconds + KILL_GRACE
+                result = await _with_programs(client.programs, client.request("sledgehammer", params, timeout=timeout))
+            except ProverTimeoutError:
+                _log.warning("Sledgehammer did not stop when it was told to; the driver is restarted")
+                await self._stop()
+                return TimedOut(number, limits.seconds)
+            except RequestError as error:
+                return Rejected(number, 0.0, str(error))
+            except ProverDiedError as error:
+                await self._stop()
+                return Fault(number, 0.0, str(error))
+        return self._decoder.sledgehammer(result, number)
 
     async def forget(self, states: Sequence[StateHandle]) -> None:
         """Lets go of states."""

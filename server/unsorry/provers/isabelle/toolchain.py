@@ -19,6 +19,7 @@ from pathlib import Path
 import psutil
 
 from unsorry.errors import NotInstalledError, ToolchainError
+from unsorry.provers.isabelle import sledgehammer
 from unsorry.provers.isabelle.sessions import session_of
 from unsorry.provers.isabelle.symbols import Symbols
 from unsorry.provers.process import Launch
@@ -54,7 +55,13 @@ ADDRESS_VARIABLE = "UNSORRY_ISABELLE_ADDRESS"
 TOKEN_VARIABLE = "UNSORRY_ISABELLE_TOKEN"
 
 _YEAR = re.compile(r"(?<!\d)(20\d\d)(?!\d)")
-_SETTINGS = ("ISABELLE_SYMBOLS", "ISABELLE_HEAPS", "ISABELLE_HEAPS_SYSTEM", "ML_IDENTIFIER")
+_SETTINGS = (
+    "ISABELLE_SYMBOLS",
+    "ISABELLE_HEAPS",
+    "ISABELLE_HEAPS_SYSTEM",
+    "ML_IDENTIFIER",
+    *sledgehammer.SETTINGS,
+)
 
 
 class Origin(StrEnum):
@@ -64,6 +71,7 @@ class Origin(StrEnum):
     HOME = "ISABELLE_HOME"
     PATH = "PATH"
     PLACE = "usual place"
+    EXTERNAL = "external provers"
     LOGIC = "session image"
 
 
@@ -139,6 +147,11 @@ class IsabelleInstallation:
     def symbols(self) -> Symbols:
         """The symbols of the distribution and of the user."""
         return _symbols(tuple(f for f in self.settings.get("ISABELLE_SYMBOLS", "").split(":") if f))
+
+    @property
+    def external_provers(self) -> tuple[str, ...]:
+        """The external provers that it has."""
+        return sledgehammer.external_provers(self.settings)
 
     def launch(self, address: str, token: str) -> Launch:
         """The driver under this Isabelle, told where to connect to and what to say there."""
@@ -285,6 +298,8 @@ def discover(
                 return Discovery(tuple(findings), None)
             continue
         findings.append(Finding(origin, True, f"{installation.version} at {candidate[-1]}"))
+        external = ", ".join(installation.external_provers)
+        findings.append(Finding(Origin.EXTERNAL, bool(external), external or "none, so no Sledgehammer"))
         return _with_image(installation, path, logic, directories, findings)
     return Discovery(tuple(findings), None)
 

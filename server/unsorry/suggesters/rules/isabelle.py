@@ -22,6 +22,9 @@ _SCORE_PER_RANK = 0.25
 #: What comes after so many is not worth the prover's time.
 _MAX_CANDIDATES = 100
 
+#: The prover's own search with external provers.
+_SLEDGEHAMMER = "sledgehammer"
+
 
 def _rules(shape: Shape) -> Iterator[tuple[str, Rule]]:
     yield "closer", closers(shape)
@@ -50,9 +53,18 @@ class IsabelleRules:
 
     name = "rules"
 
+    def __init__(self, *, sledgehammer: bool = False) -> None:
+        """``sledgehammer`` says that it is to be run where there is one goal, after all rules."""
+        self._sledgehammer = sledgehammer
+
     async def suggest(self, context: GoalContext) -> AsyncIterator[Candidate]:
         """Candidates for all goals of the hole, cheapest and likeliest first."""
         if context.prover != "Isabelle" or not context.goals:
             return
+        last = 0.0
         for rank, text, origin in ranked(context):
+            last = max(last, rank)
             yield Candidate(text, -_SCORE_PER_RANK * rank, f"{self.name}/{origin}")
+        if self._sledgehammer and len(context.goals) == 1:
+            score = -_SCORE_PER_RANK * (last + 1)
+            yield Candidate(_SLEDGEHAMMER, score, f"{self.name}/{_SLEDGEHAMMER}", slow=True)
