@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 
 from unsorry.engine.feed import Feed
 from unsorry.engine.lanes import Lane, Urgency
+from unsorry.engine.mixing import Mixing
 from unsorry.engine.report import Attempt, Effort, HoleReport, Proof, Status
 from unsorry.engine.shorter import shorter
 from unsorry.engine.trust import Policy
@@ -132,6 +133,7 @@ class HoleSearch:
         *,
         policy: Policy,
         budget: Budget,
+        mixing: Mixing,
         urgency: Urgency = Urgency.SEARCH,
         known: Sequence[Candidate] = (),
         borrowing: bool = True,
@@ -155,7 +157,7 @@ class HoleSearch:
         self._pause = pause
         self._watcher = watcher
         self._cause = f"{hole.declaration or 'a hole'} in {document.snapshot.uri}"
-        self._feed = Feed(context, suggesters)
+        self._feed = Feed(context, suggesters, mixing)
         self._queue: list[Candidate] = []
         # A candidate that closed the goal and was not looked at further yet.
         self._hit: tuple[Candidate, Closed] | None = None
@@ -432,8 +434,11 @@ class HoleSearch:
         raise ProverError("the prover said nothing of a candidate")
 
     def _note(self, candidate: Candidate, outcome: Outcome, refusal: str | None = None) -> None:
-        attempt = Attempt(candidate, outcome, refusal)
+        attempt = Attempt(candidate, outcome, self._feed.source(candidate), refusal)
         self._attempts.append(attempt)
+        # What proved it before was no suggester's idea of this time.
+        if candidate.text not in self._familiar:
+            self._feed.note(candidate, closed=attempt.closed, seconds=outcome.seconds)
         if self._watcher is not None:
             self._watcher(Tried(self._hole, attempt))
 
