@@ -40,9 +40,7 @@ class World:
             path.write_text(PROOF.format(path.stem), encoding="utf-8")
 
     def make(self) -> FakeProver:
-        made = FakeProver(
-            {ANY: {"done": Closes()}}, seconds_per_command=self.seconds, missing_imports=self.missing
-        )
+        made = FakeProver({ANY: {"done": Closes()}}, seconds_per_command=self.seconds, missing_imports=self.missing)
         self.provers.append(made)
         return made
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import pytest
@@ -86,7 +87,9 @@ class Broken(KnowledgeStore):
     def recall(self, toolchain: str, workspace: str, limit: int) -> tuple[Learnt, ...]:
         raise ValueError("surprise")
 
-    def add(self, *_: object) -> None:
+    def add(
+        self, workspace: str, toolchain: str, rows: Iterable[Learnt], read: Mapping[str, str] | None = None
+    ) -> None:
         raise ValueError("surprise")
 
 
