@@ -91,7 +91,11 @@ async def _goals(lane: Lane, document: Document, start: int, end: int, urgency: 
         with suppress(DisturbedError):
             async with lane.turn(urgency, f"learning from {document.snapshot.uri}") as prover:
                 begun = time.monotonic()
-                return await prover.goals(document, start, end), time.monotonic() - begun
+                hole = await prover.goals(document, start, end)
+                if hole is not None and hole.state is not None:
+                    # Nothing is tried there, and states take memory.
+                    await prover.forget([hole.state])
+                return hole, time.monotonic() - begun
     return None, 0.0
 
 
