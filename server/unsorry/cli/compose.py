@@ -24,7 +24,7 @@ from unsorry.provers.lean import modules, toolchain
 from unsorry.provers.lean.embedded.install import cache_folder
 from unsorry.provers.lean.prover import LeanProver
 from unsorry.provers.seam import Limits, Prover, ProverInfo
-from unsorry.workspace.settings import Loaded, Settings, load
+from unsorry.workspace.settings import Loaded, Settings, folder_of, load
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,11 @@ class Job:
     def policy(self) -> Policy:
         """What a proof may rest on."""
         return Policy(frozenset((*self.settings.trust.axioms, *self.settings.trust.oracles)))
+
+    @property
+    def workspace(self) -> Path | None:
+        """Where what is learned from the files belongs: the project's root, None for loose files."""
+        return root_of(self.files[0].path)
 
 
 def settings_for(folder: Path) -> Loaded:
@@ -104,6 +109,18 @@ def place_of(path: Path) -> tuple[Path, str]:
         return modules.project_root(path), ""
     found = sessions.session_of(path)
     return (path.parent, "") if found is None else (found[1], found[0].name)
+
+
+def root_of(path: Path) -> Path | None:
+    """The root of a file's project, None for a loose file: where its toolchain file, lakefile, ROOT or settings are."""
+    if path.suffix == ISABELLE:
+        found = sessions.session_of(path)
+        project = found[1] if found is not None else None
+    else:
+        project = modules.project_of(path)
+    own = folder_of(path)
+    # A project within a folder that has settings is still a project of its own, and the other way round.
+    return max((f for f in (project, own) if f is not None), key=lambda f: len(f.parts), default=None)
 
 
 def _job(root: Path, files: Sequence[SourceFile], found: Installation, settings: Settings, options: Options) -> Job:

@@ -6,6 +6,7 @@ import asyncio
 import importlib.metadata
 import importlib.util
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -24,7 +25,7 @@ from unsorry.cli.compose import (
     may_fetch,
     provers_for,
 )
-from unsorry.cli.console import err, out, print_json
+from unsorry.cli.console import counted, err, out, print_json
 from unsorry.engine.documents import DocumentProver
 from unsorry.engine.search import Budget
 from unsorry.errors import UnsorryError
@@ -35,6 +36,7 @@ from unsorry.provers.lean.modules import project_root
 from unsorry.provers.seam import ProverInfo, Snapshot
 from unsorry.suggesters.rules.lean import LeanRules
 from unsorry.workspace.settings import Loaded, load
+from unsorry.workspace.store import KnowledgeStore
 
 _STATEMENT: Final = "theorem unsorry_doctor (a b : Nat) : a + b = b + a"
 _BUDGET: Final = 20.0
@@ -82,6 +84,7 @@ class Diagnosis(BaseModel):
     npm: Finding
     isabelle: list[Finding]
     models: list[Finding]
+    learned: Finding
     settings: list[str]
     settings_warnings: list[str]
     cache: str
@@ -125,6 +128,7 @@ def examine(folder: Path) -> Diagnosis:
         npm=npm_found,
         isabelle=_isabelle(folder, loaded),
         models=[_library(name) for name in _MODELS],
+        learned=_learned(loaded),
         settings=[str(f) for f in loaded.files],
         settings_warnings=list(loaded.warnings),
         cache=str(cache),
@@ -227,6 +231,22 @@ def _library(name: str) -> Finding:
         return Finding(what=name, found=True, detail="of unknown version")
 
 
+def _learned(loaded: Loaded) -> Finding:
+    what = "neighbours"
+    if not loaded.settings.learn.enabled:
+        off = f"nothing is learned: {loaded.origins['learn.enabled']} has `learn.enabled = false`"
+        return Finding(what=what, found=False, detail=off)
+    if "neighbours" not in loaded.settings.suggest.use:
+        off = f"not asked: {loaded.origins['suggest.use']} has no `neighbours` in `suggest.use`"
+        return Finding(what=what, found=False, detail=off)
+    with closing(KnowledgeStore()) as store:
+        told = store.stats()
+    if not told.rows:
+        return Finding(what=what, found=True, detail="nothing was learned yet; `unsorry learn` learns from files")
+    detail = f"{counted(told.rows, 'goal')} and what proved them, {told.bytes / 1e6:.1f} MB in {told.path}"
+    return Finding(what=what, found=True, detail=detail)
+
+
 def _size(folder: Path) -> int:
     total = 0
     for file in folder.rglob("*"):
@@ -264,6 +284,8 @@ def _show(found: Diagnosis) -> None:
     _title("Local models (optional)")
     for finding in found.models:
         _line(finding, quiet=True)
+    _title("Learned from proofs")
+    _line(found.learned, quiet=True)
     _title("Settings")
     for file in found.settings:
         _say("✓", file, "green")

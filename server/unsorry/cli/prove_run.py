@@ -13,12 +13,15 @@ from unsorry.cli.places import Places
 from unsorry.cli.record import Recorder
 from unsorry.cli.sources import Sources
 from unsorry.engine.documents import DocumentProver, Events
+from unsorry.engine.learners import Learners
+from unsorry.engine.learning import learnt_from
 from unsorry.engine.mixing import Mixing
 from unsorry.engine.report import DocumentReport, HoleReport, Status
 from unsorry.engine.search import Tried
 from unsorry.errors import InputError, ProverError, UnsorryError
 from unsorry.provers.seam import Document, Hole, Prover, Snapshot
 from unsorry.suggesters.seam import Suggester, let_go
+from unsorry.workspace.store import Origin
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +107,7 @@ class ProveRun:
         sources = Sources()
         for job in self._jobs:
             try:
-                suggesters = sources.suggesters(job.settings, job.installation.info, job.root)
+                suggesters = sources.suggesters(job.settings, job.installation.info, job.workspace)
             except UnsorryError as error:
                 self.result.problems += [Problem(source.name, str(error)) for source in job.files]
                 continue
@@ -154,6 +157,7 @@ class ProveRun:
             # Not in a thread: what Ctrl-C cancels then waits until the file is written and is known to be.
             files.write(source, report.result.text)
             result = replace(result, written=True)
+            await _learn(suggesters, report)
         return result
 
     def _events(self, source: SourceFile, prover: Prover, select: Callable[[Hole], bool] | None) -> Events:
@@ -193,6 +197,15 @@ class ProveRun:
         data = source.text.encode("utf-8", "surrogatepass")
         text = (data[:offset] + b"sorry" + data[offset:]).decode("utf-8", "surrogatepass")
         return replace(snapshot, text=text, version=snapshot.version + 1), lambda hole: hole.start == offset
+
+
+async def _learn(suggesters: Sequence[Suggester], report: DocumentReport) -> None:
+    """Has those learn that can what was put into a file."""
+    learners = Learners(suggesters)
+    for hole in report.holes:
+        pair = learnt_from(report.document, hole, prover=report.prover.prover)
+        if pair is not None:
+            await learners.learn(*pair, Origin.ACCEPTED)
 
 
 def _import_error(document: Document) -> str:

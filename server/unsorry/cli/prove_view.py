@@ -27,6 +27,20 @@ _STYLES = {Status.PROVED: "green", Status.OPEN: "yellow", Status.ERROR: "red"}
 _GOAL_LENGTH = 60
 
 
+def bar() -> Progress:
+    """A line at the bottom of the terminal that says how much of something is done.  Silent where there is none."""
+    return Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}", markup=False),
+        BarColumn(bar_width=24),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=err,
+        transient=True,
+        disable=not err.is_terminal,
+    )
+
+
 class Live:
     """A line at the bottom of the terminal that says how far it is.  Silent where there is no terminal."""
 
@@ -37,16 +51,7 @@ class Live:
         self._total = 0
         self._proved: set[tuple[str, int]] = set()
         self._done: set[tuple[str, int]] = set()
-        self._bar = Progress(
-            SpinnerColumn(),
-            TextColumn("{task.description}", markup=False),
-            BarColumn(bar_width=24),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            console=err,
-            transient=True,
-            disable=not err.is_terminal,
-        )
+        self._bar = bar()
         self._task = self._bar.add_task("starting", total=None)
 
     def __enter__(self) -> Self:

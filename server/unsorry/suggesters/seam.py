@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from unsorry.provers.seam import Goal
+
+if TYPE_CHECKING:
+    from unsorry.workspace.store import Origin
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,23 @@ class Suggester(Protocol):
 
     def suggest(self, context: GoalContext) -> AsyncIterator[Candidate]:
         """Candidates for the goal, the likeliest first as far as that is known."""
+        ...
+
+
+@runtime_checkable
+class Learning(Suggester, Protocol):
+    """A source that learns from proofs."""
+
+    async def learn(self, context: GoalContext, tactic: str, origin: Origin) -> bool:
+        """Takes into account from now on that a tactic proved a goal; False where that was known before."""
+        ...
+
+    async def has_read(self, name: str, digest: str) -> bool:
+        """Has it been taught all that this very text of a file teaches?"""
+        ...
+
+    async def note_read(self, name: str, digest: str) -> None:
+        """It has been taught all that this text of a file teaches."""
         ...
 
 

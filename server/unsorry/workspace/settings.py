@@ -160,7 +160,12 @@ class TransformersSettings(_Section):
 class LearnSettings(_Section):
     """What is learned from proofs.  It stays on this machine."""
 
-    enabled: bool = Field(default=True, description="Learn from proofs that are saved or accepted.")
+    enabled: bool = Field(
+        default=True, description="Learn from proofs; without it nothing of them is kept or looked up."
+    )
+    workspace: bool = Field(
+        default=True, description="Learn in an editor also from the files that are in the project already."
+    )
 
 
 class SetupSettings(_Section):
