@@ -19,8 +19,9 @@ from unsorry.provers.lean.prover import LeanProver
 from unsorry.provers.lean.toolchain import discover, require
 from unsorry.provers.seam import Snapshot
 from unsorry.suggesters.mini.records import Pair, pairs
-from unsorry.suggesters.mini.texts import MAX_GOAL, MAX_TACTIC, MINI, normal
+from unsorry.suggesters.mini.texts import MAX_GOAL, MAX_TACTIC, normal
 from unsorry.suggesters.mini.trainer import Step, Wish, train
+from unsorry.suggesters.presets import MINI
 from unsorry.suggesters.transformers.lane import ModelLane, ModelSettings
 from unsorry.suggesters.transformers.libraries import installed
 from unsorry.suggesters.transformers.suggester import TransformersSuggester, preset_for

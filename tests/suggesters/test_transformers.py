@@ -14,11 +14,12 @@ from pathlib import Path
 
 import pytest
 
+from unsorry.errors import ModelError
 from unsorry.provers.seam import Goal
-from unsorry.suggesters.mini.texts import MINI
+from unsorry.suggesters.presets import MINI
 from unsorry.suggesters.seam import GoalContext
 from unsorry.suggesters.transformers.child import Child
-from unsorry.suggesters.transformers.lane import Drawing, ModelError, ModelLane, ModelSettings, Reply
+from unsorry.suggesters.transformers.lane import Drawing, ModelLane, ModelSettings, Reply
 from unsorry.suggesters.transformers.libraries import installed
 from unsorry.suggesters.transformers.suggester import TransformersSuggester
 

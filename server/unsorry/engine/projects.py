@@ -20,7 +20,7 @@ from unsorry.engine.threads import in_thread
 from unsorry.engine.trust import Policy
 from unsorry.errors import ProverError, UnsorryError
 from unsorry.provers.seam import Limits, Prover, ProverInfo
-from unsorry.suggesters.seam import Suggester, let_go
+from unsorry.suggesters.seam import Suggester, let_go, troubles, warm_up
 from unsorry.workspace.settings import Loaded, Settings
 
 _log = logging.getLogger(__name__)
@@ -81,6 +81,11 @@ class Project:
         return self.outfit.suggesters
 
     @property
+    def troubles(self) -> tuple[str, ...]:
+        """What keeps suggesters from their work, a sentence each."""
+        return troubles(self.suggesters)
+
+    @property
     def policy(self) -> Policy:
         """What a proof may rest on."""
         return Policy(frozenset((*self.settings.trust.axioms, *self.settings.trust.oracles)))
@@ -114,11 +119,18 @@ class Project:
 class Projects:
     """All projects of which files are open.  Each is made when it is first wanted."""
 
-    def __init__(self, outfitter: Outfitter, tell: Tell, warn: Callable[[str], None]) -> None:
-        """``tell`` hears what takes long, from any thread; ``warn`` what the user should know."""
+    def __init__(
+        self, outfitter: Outfitter, tell: Tell, warn: Callable[[str], None], warmed: Callable[[Project], None]
+    ) -> None:
+        """``tell`` hears what takes long, from any thread; ``warn`` what the user should know.
+
+        ``warmed`` is called when suggesters that take long to be ready are so, or never will be.
+        """
         self._outfitter = outfitter
         self._tell = tell
         self._warn = warn
+        self._warmed = warmed
+        self._warming: set[asyncio.Task[None]] = set()
         self._places: dict[tuple[str, Path | None], asyncio.Task[Project]] = {}
         self._closed = False
 
@@ -153,7 +165,16 @@ class Projects:
         for warning in outfit.warnings:
             self._warn(warning)
         lanes = tuple(Lane(outfit.make_prover()) for _ in range(settings.prove.jobs))
-        return Project(outfit, settings, lanes)
+        project = Project(outfit, settings, lanes)
+        # Nobody waits for it: until then the others have something to say.
+        warming = asyncio.create_task(self._warm_up(project), name="get suggesters ready")
+        self._warming.add(warming)
+        warming.add_done_callback(self._warming.discard)
+        return project
+
+    async def _warm_up(self, project: Project) -> None:
+        if await warm_up(project.suggesters):
+            self._warmed(project)
 
     def drop(self, matches: Callable[[str, Path | None], bool] = lambda _language, _root: True) -> Awaitable[object]:
         """Forgets projects, which are made anew when they are next wanted; awaiting the result ends their provers."""
@@ -170,6 +191,9 @@ class Projects:
     async def close(self) -> None:
         """Ends everything."""
         self._closed = True
+        for warming in self._warming:
+            warming.cancel()
+        await asyncio.gather(*self._warming, return_exceptions=True)
         await self.drop()
 
 

@@ -10,11 +10,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import time
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
-from unsorry.errors import UnsorryError
+from unsorry.errors import ModelError
 from unsorry.suggesters.prompts import Prompt
 from unsorry.suggesters.transformers.child import Child, Json
 
@@ -31,12 +32,11 @@ _MAX_BATCH: Final = 8
 #: After how many deaths in a row, without a batch that was finished, the model is not started again.
 _MAX_DEATHS: Final = 3
 
+#: How long a model that could not be loaded is not tried again, in seconds: each try loads torch.
+_PAUSE: Final = 30.0
+
 #: How often the child's memory is looked at while it works, in seconds.
 _WATCH: Final = 0.5
-
-
-class ModelError(UnsorryError):
-    """A local model could not be loaded, or did not answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +162,7 @@ class ModelLane:
         self._batch: list[_Asker] = []
         self._deaths = 0
         self._too_large = False
+        self._failed: tuple[float, ModelError] | None = None
         self._lost: ModelError | None = None
         self._closed = False
         #: What is loaded, None while nothing is.
@@ -278,7 +279,7 @@ class ModelLane:
         if self._lost is not None:
             raise self._lost
         if self._child is None:
-            await self._load()
+            await self._load_unless_in_vain()
         assert self._child is not None
         if all(asker.gone for asker in self._batch):
             return
@@ -306,6 +307,16 @@ class ModelLane:
             asker.replies.put_nowait(
                 Reply(str(item["text"]), float(item["total"]), int(item["tokens"]), bool(item["complete"]))
             )
+
+    async def _load_unless_in_vain(self) -> None:
+        if self._failed is not None and time.monotonic() < self._failed[0]:
+            raise self._failed[1]
+        try:
+            await self._load()
+            self._failed = None
+        except ModelError as error:
+            self._failed = (time.monotonic() + _PAUSE, error)
+            raise
 
     async def _load(self) -> None:
         settings = self._settings
