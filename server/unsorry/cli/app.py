@@ -25,6 +25,7 @@ from unsorry.cli.lsp import lsp
 from unsorry.cli.models import models
 from unsorry.cli.prove import prove
 from unsorry.cli.setup import setup
+from unsorry.cli.train import train
 
 #: The exit code for whatever kept a command from running.
 FAILED: Final = 2
@@ -131,7 +132,7 @@ def _start(
     console.prepare_log(debug=debug)
 
 
-for _command in (prove, check, lsp, setup, lean, doctor, models, config):
+for _command in (prove, check, lsp, setup, lean, doctor, models, train, config):
     app.command()(_command)
 bench.app.command()(latency)
 app.add_typer(bench.app, name="bench")

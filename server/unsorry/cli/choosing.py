@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import get_args
+from typing import Final, get_args
 
 from unsorry.errors import InputError
 from unsorry.workspace.settings import Settings, Source
@@ -27,6 +27,10 @@ class Chosen:
             return settings
         suggest = settings.suggest.model_copy(update={"use": (*use, self.beside)})
         return settings.model_copy(update={"suggest": suggest})
+
+
+#: The command line says nothing of models.
+NOTHING: Final = Chosen({})
 
 
 def chosen(suggester: str | None, address: str | None, model: str | None, preset: str | None) -> Chosen:

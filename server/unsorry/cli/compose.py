@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import cast
 
 from unsorry.cli import install
-from unsorry.cli.choosing import Chosen
+from unsorry.cli.choosing import NOTHING, Chosen
 from unsorry.cli.console import warn
 from unsorry.cli.files import ISABELLE, Problem, SourceFile
 from unsorry.cli.output import short_version
@@ -37,7 +37,7 @@ class Options:
     budget: float | None = None
     jobs: int | None = None
     explain: bool = False
-    models: Chosen = Chosen({})
+    models: Chosen = NOTHING
 
 
 #: A prover that was found, ready to be started.

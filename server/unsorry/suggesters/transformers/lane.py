@@ -318,7 +318,21 @@ class ModelLane:
             self._failed = (time.monotonic() + _PAUSE, error)
             raise
 
-    async def _load(self) -> None:
+    async def examine(self) -> Json:
+        """What the child finds out about the model without loading it.  For a lane that nobody else asks.
+
+        Raises:
+            ModelError: it can't be loaded, and why.
+        """
+        try:
+            return await self._begin("examine")
+        except _DiedError:
+            raise ModelError("The model's process ended before it had an answer.") from None
+        finally:
+            await self._unload()
+
+    async def _begin(self, method: str) -> Json:
+        """Starts the child with a first request; its answer."""
         settings = self._settings
         try:
             self._child = await Child.start(_WORKER, local_only=settings.local_only)
@@ -333,12 +347,15 @@ class ModelLane:
             "threads": settings.threads,
             "memory": settings.memory,
         }
-        self._child.send({"id": self._ident, "method": "load", "params": wish})
+        self._child.send({"id": self._ident, "method": method, "params": wish})
         try:
-            result = await self._answer(settings.load_seconds, self._note)
+            return await self._answer(settings.load_seconds, self._note)
         except ModelError:
             await self._unload()
             raise
+
+    async def _load(self) -> None:
+        result = await self._begin("load")
         self.model = Model(
             int(result["parameters"]),
             bool(result["seq2seq"]),

@@ -51,8 +51,30 @@ class Loaded:
     parameters: int
 
 
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """A model that could be loaded: where it is, what it would run on, and how many bytes it takes of those free."""
+
+    folder: str
+    device: str
+    dtype: str
+    needed: int
+    available: int
+
+
 def load(wish: dict[str, Any], note: Note) -> Loaded:
     """The model that a wish names, in memory.
+
+    Raises:
+        Refusal: it can't be.
+    """
+    name = str(wish["model"])
+    found = examine(wish, note)
+    return _read(Path(found.folder), name, _config(Path(found.folder), name), found.device, found.dtype)
+
+
+def examine(wish: dict[str, Any], note: Note) -> Examined:
+    """Looks whether the model that a wish names can be loaded, and loads nothing.
 
     Raises:
         Refusal: it can't be.
@@ -78,7 +100,7 @@ def load(wish: dict[str, Any], note: Note) -> Loaded:
             f"programs, set a smaller dtype or use a smaller model.",
             lasting=False,
         )
-    return _read(folder, name, config, device, dtype)
+    return Examined(str(folder), device, dtype, needed, available)
 
 
 def _read(folder: Path, name: str, config: dict[str, Any], device: str, dtype: str) -> Loaded:
@@ -207,12 +229,22 @@ def _available(device: str) -> int:
     return int(psutil.virtual_memory().available)
 
 
-def _device(wanted: str) -> str:
+def default_device() -> str:
+    """What models run on where nobody says."""
+    there = _devices()
+    return next(device for device in ("cuda", "mps", "cpu") if there[device])
+
+
+def _devices() -> dict[str, bool]:
     torch = libraries.torch()
 
-    there = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    return {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+
+
+def _device(wanted: str) -> str:
     if wanted == "auto":
-        return next(device for device in ("cuda", "mps", "cpu") if there[device])
+        return default_device()
+    there = _devices()
     if not there.get(wanted.split(":", maxsplit=1)[0], False):
         names = ", ".join(device for device, found in there.items() if found)
         raise Refusal(f"There is no device {wanted} here that torch can use; there is: {names}.")
