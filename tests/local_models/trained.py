@@ -1,4 +1,4 @@
-"""A mini model for tests: trained once from the records beside ``test_mini.py``, and kept in the user's cache folder."""
+"""A mini model for tests: trained once from the records beside ``test_mini.py``, and kept in the user's cache."""
 
 from __future__ import annotations
 
