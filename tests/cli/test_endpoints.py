@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import socket
+import socketserver
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -56,32 +57,29 @@ def failure(text: str) -> bytes:
 @pytest.fixture
 def endpoint(answer: Answer | None) -> Iterator[str]:
     """The address of a server that always answers so; of one that is not there without an answer."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        address = f"http://127.0.0.1:{listening.getsockname()[1]}/v1"
+
+    class Peer(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            length = 0
+            while (line := self.rfile.readline().strip()) != b"":
+                if line.lower().startswith(b"content-length:"):
+                    length = int(line.split(b":")[1])
+            if self.rfile.read(length) and answer is not None:
+                with contextlib.suppress(OSError):
+                    answer(self.request)
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Peer) as server:
+        address = f"http://127.0.0.1:{server.server_address[1]}/v1"
         if answer is None:
-            listening.close()
+            server.server_close()
             yield address
             return
-        ended = threading.Event()
-
-        def serve() -> None:
-            while not ended.is_set():
-                peer, _ = listening.accept()
-                with peer, contextlib.suppress(OSError):
-                    head = b""
-                    while b"\r\n\r\n" not in head:
-                        head += peer.recv(65536)
-                    if not ended.is_set():
-                        answer(peer)
-
-        thread = threading.Thread(target=serve)
+        thread = threading.Thread(target=server.serve_forever)
         thread.start()
         try:
             yield address
         finally:
-            ended.set()
-            with socket.create_connection(listening.getsockname()) as last:
-                last.sendall(b"\r\n\r\n")
+            server.shutdown()
             thread.join()
 
 

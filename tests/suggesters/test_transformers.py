@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, asynccontextmanager
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -329,3 +330,13 @@ async def test_a_model_is_examined_without_being_loaded(models: Path) -> None:
     assert (await ModelLane(ModelSettings("")).examine())["device"]
     with pytest.raises(ModelError, match="There is no folder"):
         await ModelLane(ModelSettings("/nowhere")).examine()
+
+
+async def test_quantization_needs_its_package_or_works(models: Path) -> None:
+    settings = ModelSettings(str(models / "causal"), quantization="int8")
+    async with a_lane(settings) as lane:
+        if find_spec("bitsandbytes") is None or find_spec("accelerate") is None:
+            with pytest.raises(ModelError, match="The quantization int8 needs bitsandbytes"):
+                await lane.warm_up()
+        else:
+            assert len(await all_of(lane.ask(PROMPT, Drawing(count=2, max_tokens=4)))) == 2

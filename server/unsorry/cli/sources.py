@@ -83,6 +83,7 @@ def local_model(settings: Settings, root: Path | None) -> ModelSettings:
         local_only=not wanted.download,
         device=wanted.device,
         dtype=wanted.dtype,
+        quantization=wanted.quantization,
         idle_seconds=wanted.idle_minutes * 60,
     )
 

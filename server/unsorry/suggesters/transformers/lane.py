@@ -44,15 +44,17 @@ class ModelSettings:
     """Which model, and how it is run.
 
     ``model`` is a folder or a name of the hub; without ``local_only`` what is missing may be fetched.  ``device`` is
-    ``auto``, ``cpu``, ``cuda`` or ``mps``; ``dtype`` is ``auto``, ``float32``, ``bfloat16`` or ``float16``.  ``memory``
-    bounds the child, in bytes; None leaves it what is free.  After ``idle_seconds`` without work the child ends.
-    ``silence_seconds`` bounds the wait for anything from a child at work: one long token step at the most.
+    ``auto``, ``cpu``, ``cuda`` or ``mps``; ``dtype`` is ``auto``, ``float32``, ``bfloat16`` or ``float16``;
+    ``quantization`` is ``none``, ``int8`` or ``int4``.  ``memory`` bounds the child, in bytes; None leaves it what is
+    free.  After ``idle_seconds`` without work the child ends.  ``silence_seconds`` bounds the wait for anything from a
+    child at work: one long token step at the most.
     """
 
     model: str
     local_only: bool = True
     device: str = "auto"
     dtype: str = "auto"
+    quantization: str = "none"
     threads: int | None = None
     memory: int | None = None
     idle_seconds: float = 600.0
@@ -344,6 +346,7 @@ class ModelLane:
             "local_only": settings.local_only,
             "device": settings.device,
             "dtype": settings.dtype,
+            "quantization": settings.quantization,
             "threads": settings.threads,
             "memory": settings.memory,
         }
