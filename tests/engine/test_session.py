@@ -617,3 +617,17 @@ async def test_watchers_hear_of_every_candidate() -> None:
         await rig.settle()
         assert all(isinstance(t, Tried) for t in rig.attempts)
         assert [t.attempt.candidate.text for t in rig.attempts] == ["a", "a", "b", "a", "b"]
+
+
+async def test_what_was_searched_in_vain_is_searched_again_when_there_is_more_to_ask() -> None:
+    says = Says("nope")
+    prover = FakeProver({"A": {"done": Closes()}, "B": {"nope": Closes()}})
+    text = "theorem one : A := by\n  sorry\n\ntheorem two : B := by\n  sorry\n"
+    async with at_work(prover, text, says) as rig:
+        await rig.settle()
+        assert rig.proofs() == {"two": ["nope"]}
+        says.texts = ("done",)
+        rig.session.search_again()
+        await rig.settle()
+        assert rig.proofs() == {"one": ["done"], "two": ["nope"]}
+        assert says.asked == ["one", "two", "one"]
