@@ -27,6 +27,7 @@ from unsorry.cli.lsp import lsp
 from unsorry.cli.models import models
 from unsorry.cli.prove import prove
 from unsorry.cli.setup import setup
+from unsorry.cli.train import train
 
 #: The exit code for whatever kept a command from running.
 FAILED: Final = 2
@@ -133,7 +134,7 @@ def _start(
     console.prepare_log(debug=debug)
 
 
-for _command in (prove, check, learn, lsp, setup, lean, doctor, models, config):
+for _command in (prove, check, learn, lsp, setup, lean, doctor, models, train, config):
     app.command()(_command)
 for _bench in (latency, suggest):
     bench.app.command()(_bench)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
 from unsorry.cli import install
+from unsorry.cli.choosing import NOTHING, Chosen
 from unsorry.cli.console import warn
 from unsorry.cli.files import ISABELLE, Problem, SourceFile
 from unsorry.cli.output import short_version
@@ -36,8 +37,7 @@ class Options:
     budget: float | None = None
     jobs: int | None = None
     explain: bool = False
-    #: Settings that the command line gives, which win over all others.
-    settings: Mapping[str, object] = field(default_factory=dict[str, object])
+    models: Chosen = NOTHING
 
 
 #: A prover that was found, ready to be started.
@@ -86,20 +86,21 @@ def plan(sources: Sequence[SourceFile], options: Options) -> tuple[list[Job], li
     for source in sources:
         groups.setdefault(place_of(source.path), []).append(source)
     for (root, _), files in groups.items():
-        loaded = load(root, command_line=options.settings)
+        loaded = load(root, command_line=options.models.settings)
+        settings = options.models.added(loaded.settings)
         for warning in loaded.warnings:
             if warning not in said:
                 said.add(warning)
                 warn(warning)
         try:
-            found = find(files[0].path, loaded.settings, options, said)
+            found = find(files[0].path, settings, options, said)
         except UnsorryError as error:
             # What could not be fetched for one project can't be fetched for the next one.
             if isinstance(error, SetupError) and not isinstance(error, NotInstalledError):
                 raise
             problems += [Problem(f.name, str(error)) for f in files]
             continue
-        jobs.append(_job(root, files, found, loaded.settings, options))
+        jobs.append(_job(root, files, found, settings, options))
     return jobs, problems
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from unsorry.cli import files
 from unsorry.cli.compose import Job, each_file, reason_of
@@ -20,8 +20,11 @@ from unsorry.engine.report import DocumentReport, HoleReport, Status
 from unsorry.engine.search import Tried
 from unsorry.errors import InputError, ProverError, UnsorryError
 from unsorry.provers.seam import Document, Hole, Prover, Snapshot
-from unsorry.suggesters.seam import Suggester, let_go
+from unsorry.suggesters.seam import Suggester, Warming, let_go, troubles, warm_up
 from unsorry.workspace.store import Origin
+
+if TYPE_CHECKING:
+    from unsorry.suggesters.transformers.lane import Download
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,8 @@ class RunResult:
     files: list[FileResult] = field(default_factory=list[FileResult])
     problems: list[Problem] = field(default_factory=list[Problem])
     found: set[tuple[str, int]] = field(default_factory=set[tuple[str, int]])
+    #: What kept suggesters from their work; the others went on.
+    troubles: list[str] = field(default_factory=list[str])
 
     @property
     def holes(self) -> list[HoleReport]:
@@ -82,6 +87,14 @@ class View(Protocol):
         """The search for one hole has ended."""
         ...
 
+    def loading(self, source: SourceFile) -> None:
+        """The models are loaded before the holes of a file are worked on."""
+        ...
+
+    def downloading(self, download: Download) -> None:
+        """A model is being fetched."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -104,7 +117,7 @@ class ProveRun:
 
     async def run(self) -> None:
         """All jobs, one project after another.  Provers are gone when this ends, however it ends."""
-        sources = Sources()
+        sources = Sources(self._view.downloading)
         for job in self._jobs:
             try:
                 suggesters = sources.suggesters(job.settings, job.installation.info, job.workspace)
@@ -114,6 +127,7 @@ class ProveRun:
             try:
                 await self._job(job, suggesters)
             finally:
+                self.result.troubles += [t for t in troubles(suggesters) if t not in self.result.troubles]
                 await let_go(suggesters)
 
     async def _job(self, job: Job, suggesters: Sequence[Suggester]) -> None:
@@ -141,6 +155,7 @@ class ProveRun:
         snapshot, select = source.snapshot, None
         if self._wanted.place is not None:
             snapshot, select = await self._at(provers[0], source, self._wanted.place)
+        await self._warm_up(suggesters, provers[0], source, snapshot)
         engine = DocumentProver(
             provers,
             suggesters,
@@ -159,6 +174,15 @@ class ProveRun:
             result = replace(result, written=True)
             await _learn(suggesters, report)
         return result
+
+    async def _warm_up(
+        self, suggesters: Sequence[Suggester], prover: Prover, source: SourceFile, snapshot: Snapshot
+    ) -> None:
+        """Has models loaded before the time of a hole begins, and only where there is a hole."""
+        slow = [suggester for suggester in suggesters if isinstance(suggester, Warming)]
+        if slow and (await prover.open(snapshot)).holes:
+            self._view.loading(source)
+            await warm_up(slow)
 
     def _events(self, source: SourceFile, prover: Prover, select: Callable[[Hole], bool] | None) -> Events:
         def opened(document: Document) -> None:

@@ -24,7 +24,7 @@ from unsorry.engine.threads import in_thread
 from unsorry.engine.trust import Policy
 from unsorry.errors import ProverError, UnsorryError
 from unsorry.provers.seam import Limits, Prover, ProverInfo
-from unsorry.suggesters.seam import Suggester, let_go
+from unsorry.suggesters.seam import Suggester, let_go, troubles, warm_up
 from unsorry.workspace.settings import Loaded, Settings
 
 _log = logging.getLogger(__name__)
@@ -108,6 +108,11 @@ class Project:
         return self.outfit.suggesters
 
     @property
+    def troubles(self) -> tuple[str, ...]:
+        """What keeps suggesters from their work, a sentence each."""
+        return troubles(self.suggesters)
+
+    @property
     def policy(self) -> Policy:
         """What a proof may rest on."""
         return Policy(frozenset((*self.settings.trust.axioms, *self.settings.trust.oracles)))
@@ -147,11 +152,17 @@ class Project:
 class Projects:
     """All projects of which files are open.  Each is made when it is first wanted."""
 
-    def __init__(self, outfitter: Outfitter, tell: Tell, warn: Callable[[str], None]) -> None:
-        """``tell`` hears what takes long, from any thread; ``warn`` what the user should know."""
+    def __init__(
+        self, outfitter: Outfitter, tell: Tell, warn: Callable[[str], None], warmed: Callable[[Project], None]
+    ) -> None:
+        """``tell`` hears what takes long, from any thread; ``warn`` what the user should know.
+
+        ``warmed`` is called when suggesters that take long to be ready are so, or never will be.
+        """
         self._outfitter = outfitter
         self._tell = tell
         self._warn = warn
+        self._warmed = warmed
         self._places: dict[tuple[str, Path | None], asyncio.Task[Project]] = {}
         self._closed = False
 
@@ -187,10 +198,16 @@ class Projects:
             self._warn(warning)
         calm = Calm()
         project = Project(outfit, settings, tuple(Lane(outfit.make_prover(), calm) for _ in range(settings.prove.jobs)))
+        # Nobody waits for it: until then the others have something to say.
+        project.run(self._warm_up(project), "get suggesters ready")
         if root is not None and project.learners.suggesters and settings.learn.enabled and settings.learn.workspace:
             study = Study(project.learners, calm, outfit.make_prover)
             project.run(study.run(root, self._belongs(language, root)), f"learn from the files of {root}")
         return project
+
+    async def _warm_up(self, project: Project) -> None:
+        if await warm_up(project.suggesters):
+            self._warmed(project)
 
     def _belongs(self, language: str, root: Path) -> Callable[[Path], bool]:
         """Is a file this project's, and not that of another one further down, such as a package?"""

@@ -339,6 +339,11 @@ class Searching:
         if entry.stage is Stage.OPEN and entry.report is not None and entry.report.message == _STOPPED:
             entry.stage = Stage.WAITING
 
+    def retry(self, entry: Entry) -> None:
+        """A hole that was searched in vain counts as not searched."""
+        if entry.stage is Stage.OPEN and not entry.busy:
+            entry.stage, entry.report = Stage.WAITING, None
+
     def stop(self, entry: Entry) -> bool:
         """Ends its search; the hole counts as without result.  False when there was nothing to end."""
         if entry.stage is not Stage.SEARCHING and not self._eligible(entry):

@@ -129,6 +129,7 @@ class Session:
             self._document,
             None if self._project is None else self._project.lanes[0].prover.info,
             self._failure,
+            () if self._project is None else self._project.troubles,
         )
 
     def _wake(self) -> None:
@@ -443,6 +444,13 @@ class Session:
         self._searching.reorder()
         self._tell()
         return stopped
+
+    def search_again(self) -> None:
+        """Searches again what was searched in vain: there are more suggesters by now, or none can be waited for."""
+        for entry in self._entries.all:
+            self._searching.retry(entry)
+        self._searching.reorder()
+        self._tell()
 
     async def together(self) -> tuple[Proof, ...]:
         """The proofs that may be put into the text all at once, certified so.

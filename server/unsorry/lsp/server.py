@@ -300,6 +300,8 @@ class Server:
         view = text.session.view
         if view.phase is Phase.FAILED and view.failure is not None:
             self._desk.complain(view.failure)
+        for trouble in view.troubles:
+            self._desk.warn(trouble)
         found = diagnostics.of(text)
         version = text.buffer.version
         if found is None or (found, version) == (text.shown, text.shown_version) or not (found or text.shown):
@@ -488,15 +490,8 @@ class Server:
 
 def _maker(settings: Settings) -> tuple[object, ...]:
     """The part of the settings that decides which provers and suggesters there are."""
-    return (
-        settings.lean,
-        settings.isabelle,
-        settings.prove.jobs,
-        settings.setup,
-        settings.suggest,
-        settings.http,
-        settings.learn,
-    )
+    suggesters = settings.suggest, settings.http, settings.transformers, settings.learn
+    return settings.lean, settings.isabelle, settings.prove.jobs, settings.setup, suggesters
 
 
 def _change(event: types.TextDocumentContentChangeEvent) -> Change:

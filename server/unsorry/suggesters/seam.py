@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
@@ -63,6 +64,25 @@ class Holding(Protocol):
         ...
 
 
+@runtime_checkable
+class Troubled(Protocol):
+    """What may be unable to do its work, and says why."""
+
+    @property
+    def problem(self) -> str | None:
+        """The last trouble as one sentence; None since the last answer that had none."""
+        ...
+
+
+@runtime_checkable
+class Warming(Protocol):
+    """What takes long to get ready, and can begin with that before it is asked."""
+
+    async def warm_up(self) -> None:
+        """Gets ready.  What goes wrong is no exception, but its trouble."""
+        ...
+
+
 class Suggester(Protocol):
     """A source of candidates."""
 
@@ -98,3 +118,16 @@ async def let_go(suggesters: Iterable[Suggester]) -> None:
     for suggester in suggesters:
         if isinstance(suggester, Holding):
             await suggester.aclose()
+
+
+def troubles(suggesters: Iterable[Suggester]) -> tuple[str, ...]:
+    """What keeps suggesters from their work, each once: its name, and a sentence."""
+    found = (f"{s.name}: {s.problem}" for s in suggesters if isinstance(s, Troubled) and s.problem is not None)
+    return tuple(dict.fromkeys(found))
+
+
+async def warm_up(suggesters: Iterable[Suggester]) -> bool:
+    """Gets those suggesters ready that take long to be; False where there are none."""
+    slow = [suggester for suggester in suggesters if isinstance(suggester, Warming)]
+    await asyncio.gather(*(suggester.warm_up() for suggester in slow))
+    return bool(slow)

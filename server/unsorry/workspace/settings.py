@@ -151,6 +151,9 @@ class TransformersSettings(_Section):
     dtype: Literal["auto", "float32", "bfloat16", "float16"] = Field(
         default="auto", description="The type of its numbers; smaller ones take less memory."
     )
+    quantization: Literal["none", "int8", "int4"] = Field(
+        default="none", description="Load its weights as whole numbers, by bitsandbytes: the least memory of all."
+    )
     download: bool = Field(default=False, description="Fetch a model that is not on this machine.")
     idle_minutes: float = Field(
         default=10.0, gt=0, allow_inf_nan=False, description="Minutes without a question after which it is unloaded."
