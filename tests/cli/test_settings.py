@@ -170,7 +170,10 @@ def test_what_an_editor_has_not_set_leaves_the_file_alone(tmp_path: Path, client
         ({"server": {"saveBudget": 10.5}}, "`server.save_budget` is wrong: input should be less than or equal to 10"),
         ({"server": {"alternatives": 11}}, "`server.alternatives` is wrong: input should be less than or equal to 10"),
         ({"server": {"fast": 1}}, "`server.fast` is no setting (there are quiet, budget, "),
-        ({"quiet": 0.2}, "there is no section `quiet` (there are lean, isabelle, prove, trust, suggest, http, transformers, "),
+        (
+            {"quiet": 0.2},
+            "there is no section `quiet` (there are lean, isabelle, prove, trust, suggest, http, transformers, ",
+        ),
         ({"proof": {"a": 1, "b": 2}}, "there is no section `proof`"),
         ({"server": 3}, "`server` is a section and no value (it has quiet, "),
         ([1, 2], "settings are an object such as"),

@@ -1,0 +1,224 @@
+"""The AND/OR graph of a search: goals, and the steps that lead from one to those that are left.
+
+A goal is proved when one of its steps has all of its goals proved, a step without goals at once.  Goals that are the
+same (:mod:`unsorry.engine.identity`) share a node, as in HyperTree Proof Search (Lample et al. 2022), and the next goal
+is the one with the best log-probability by length, as in BFS-Prover (Xin et al. 2025): the sum over the steps from the
+root, divided by their number to the power ``alpha``.
+
+A node becomes proved only through nodes that were proved before it, so the proof that is read off has no cycle,
+whatever cycles the graph has.
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from unsorry.engine.identity import Identity, identity_of, translated
+from unsorry.provers.seam import Goal
+
+#: Lays out a proof that begins with a step and goes on with the proofs of the goals that it leaves.
+Compose = Callable[[str, Sequence[str]], str]
+
+
+@dataclass(slots=True, eq=False)
+class Step:
+    """A tactic that turned a goal into others.  ``names`` are the hypotheses' names of each of these, as they are here.
+
+    A refused one closed its goal, and what was put together with it did not hold.
+    """
+
+    node: Node
+    text: str
+    score: float
+    origin: str
+    needs: tuple[Node, ...]
+    names: tuple[tuple[str, ...], ...]
+    refused: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class Node:
+    """A goal, or several that share what is still undetermined and can only be proved together.
+
+    ``total`` is the log-probability of the ``length`` steps that lead here on the best way.  ``reached`` is the step by
+    which the node was found and the place of its goal in what that step left; None at the root.
+    """
+
+    goals: tuple[Goal, ...]
+    identity: Identity
+    total: float
+    length: int
+    reached: tuple[Step, int] | None
+    steps: list[Step] = field(default_factory=list[Step])
+    uses: list[Step] = field(default_factory=list[Step])
+    proof: Step | None = None
+    #: Nobody has more candidates for it.
+    exhausted: bool = False
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The hypotheses' names in the goal as it was first reached."""
+        return self.identity.names
+
+
+class ProofGraph:
+    """The goals found so far.  It knows no prover: whoever searches tells it what steps gave."""
+
+    def __init__(
+        self, goals: Sequence[Goal], *, alpha: float = 0.5, max_nodes: int = 2000, max_depth: int = 30
+    ) -> None:
+        """``goals`` are those of the hole.  Beyond ``max_nodes`` goals or ``max_depth`` steps it does not grow."""
+        self._alpha = alpha
+        self._max_nodes = max_nodes
+        self._max_depth = max_depth
+        self._numbers = itertools.count()
+        self._frontier: list[tuple[float, int, Node]] = []
+        self.root = Node(tuple(goals), identity_of(goals), 0.0, 0, None)
+        self._nodes = {self.root.identity.key: self.root}
+        #: How many nodes were looked at so far, each once.
+        self.expanded = 0
+        #: Was something left out because of the bounds?
+        self.bounded = False
+        self.put(self.root, 0.0)
+
+    def __len__(self) -> int:
+        return len(self._nodes)
+
+    def priority(self, node: Node, score: float = 0.0) -> float:
+        """How promising a node is, with the log-probability of the next step from it; at most 0, larger is better."""
+        steps = node.length + (score != 0.0)
+        return (node.total + score) / max(1, steps) ** self._alpha
+
+    def put(self, node: Node, score: float) -> None:
+        """Has a node looked at, again if need be; ``score`` is that of its best candidate left, 0 if not known."""
+        heapq.heappush(self._frontier, (-self.priority(node, score), next(self._numbers), node))
+
+    def pop(self) -> Node | None:
+        """The most promising node that can still matter; None when there is none."""
+        while self._frontier:
+            _, _, node = heapq.heappop(self._frontier)
+            if node.proof is None and not node.exhausted and self._matters(node):
+                return node
+        return None
+
+    def _matters(self, node: Node) -> bool:
+        """Could a proof of this node still become part of one of the root?  Not if a goal beside it can't be proved."""
+        seen: set[Node] = set()
+        ahead = [node]
+        while ahead:
+            here = ahead.pop()
+            if here is self.root:
+                return True
+            if here in seen or (here.proof is not None and here is not node):
+                continue
+            seen.add(here)
+            ahead += [step.node for step in here.uses if not step.refused and not any(map(_is_lost, step.needs))]
+        return False
+
+    def grow(self, node: Node, text: str, score: float, origin: str, left: Sequence[Sequence[Goal]]) -> Step | None:
+        """Notes that a step leaves these goals, in groups that hang together.
+
+        None where it brings nothing new: it leads back to a goal that it is to prove, or there is no more room.
+        """
+        total, length = node.total + score, node.length + 1
+        identities = [identity_of(group) for group in left]
+        known = [self._nodes.get(i.key) for i in identities]
+        above = self._above(node)
+        if any(k is not None and k in above for k in known):
+            return None
+        fresh = len({i.key for i, k in zip(identities, known, strict=True) if k is None})
+        if length > self._max_depth or len(self._nodes) + fresh > self._max_nodes:
+            self.bounded = True
+            return None
+        step = Step(node, text, score, origin, (), tuple(i.names for i in identities))
+        needs: list[Node] = []
+        for place, (group, identity) in enumerate(zip(left, identities, strict=True)):
+            child = self._nodes.get(identity.key)
+            if child is None:
+                child = self._nodes[identity.key] = Node(tuple(group), identity, total, length, (step, place))
+                needs.append(child)
+                self.put(child, 0.0)
+            else:
+                needs.append(child)
+                if child.proof is None and self._rank(total, length) > self.priority(child):
+                    child.total, child.length = total, length
+                    self.put(child, 0.0)
+            child.uses.append(step)
+        step.needs = tuple(needs)
+        node.steps.append(step)
+        self._settle(step)
+        return step
+
+    def _rank(self, total: float, length: int) -> float:
+        return total / max(1, length) ** self._alpha
+
+    @staticmethod
+    def _above(node: Node) -> set[Node]:
+        """The node and those on the way on which it was first reached."""
+        found = {node}
+        while node.reached is not None:
+            node = node.reached[0].node
+            found.add(node)
+        return found
+
+    def close(self, node: Node, text: str, score: float, origin: str) -> Step:
+        """Notes that a step proves a node."""
+        step = Step(node, text, score, origin, (), ())
+        node.steps.append(step)
+        self._settle(step)
+        return step
+
+    def _settle(self, step: Step) -> None:
+        """Carries upwards what a step has proved."""
+        waiting = [step]
+        while waiting:
+            step = waiting.pop()
+            node = step.node
+            if node.proof is None and not step.refused and all(n.proof is not None for n in step.needs):
+                node.proof = step
+                waiting += node.uses
+
+    def refuse(self) -> None:
+        """The proof that was read off does not hold: its last step is not taken again, and the search goes on."""
+        node = self.root
+        while node.proof is not None and node.proof.needs:
+            node = node.proof.needs[-1]
+        if node.proof is not None:
+            node.proof.refused = True
+        self._reset()
+
+    def _reset(self) -> None:
+        """Works out anew what is proved."""
+        for node in self._nodes.values():
+            node.proof = None
+        for node in self._nodes.values():
+            for step in node.steps:
+                self._settle(step)
+        for node in self._nodes.values():
+            if node.proof is None and not node.exhausted:
+                self.put(node, 0.0)
+
+    def proof(self, compose: Compose) -> str | None:
+        """The text that proves the root; None while it is not proved."""
+        return None if self.root.proof is None else self._text(self.root, self.root.names, compose)
+
+    def _text(self, node: Node, names: Sequence[str], compose: Compose) -> str:
+        step = node.proof
+        assert step is not None, "only what is proved is read off"
+        # Below a node reached in two ways the names are those of the first; what stands there is translated as a whole.
+        inner = [self._text(n, own, compose) for n, own in zip(step.needs, step.names, strict=True)]
+        return translated(compose(step.text, inner) if inner else step.text, node.names, names)
+
+    def best_partial(self) -> tuple[int, int]:
+        """Of the root's most nearly proved step, how many goals are proved and how many there are."""
+        steps = [s for s in self.root.steps if s.needs and not s.refused]
+        counts = [(sum(1 for n in s.needs if n.proof is not None), len(s.needs)) for s in steps]
+        return max(counts, key=lambda c: (c[0] / c[1], c[1]), default=(0, 0))
+
+
+def _is_lost(node: Node) -> bool:
+    """Can it not be proved any more?  Nobody has another candidate, and no step it has can come true."""
+    return node.proof is None and node.exhausted and not node.steps
