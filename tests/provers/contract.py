@@ -63,6 +63,10 @@ class Material:
     progress: str
     progress_goals: int
     finishing: tuple[str, ...]
+    #: A statement, a step that leaves two goals of it, and what proves each of these by itself but not the other.
+    two_goals: str
+    split: str
+    apart: tuple[str, str]
     #: A false statement, which every one of these is tried on.
     false: str
     #: Claims to close any goal.
@@ -396,12 +400,31 @@ class ProverContract:
             (step,) = await collect(prover, step.state, [text], keep)
             assert isinstance(step, Progress)
         assert step.state is not None
-        assert step.state.steps == (m.progress, *m.finishing[:-1])
+        assert [text for _, text in step.state.steps] == [m.progress, *m.finishing[:-1]]
         (last,) = await collect(prover, step.state, [m.finishing[-1]], keep)
         assert isinstance(last, Closed)
         await prover.forget([step.state])
         (again,) = await collect(prover, state, [m.closing], keep)
         assert isinstance(again, Closed)
+
+    async def test_goals_are_proved_apart_and_put_together(self, prover: Prover) -> None:
+        m = self.material
+        document, hole = await self.open(prover, m.two_goals)
+        keep = replace(PATIENT, keep_states=True)
+        (step,) = await collect(prover, state_of(hole), [m.split], keep)
+        assert isinstance(step, Progress)
+        assert step.state is not None
+        assert len(step.goals) == len(m.apart) == 2
+        for goal in (1, 0):
+            outcomes = await collect(prover, replace(step.state, goal=goal), m.apart, keep)
+            # Each text closes its own goal, and the other one is no part of it.
+            assert [isinstance(o, Closed) for o in outcomes] == [goal == 0, goal == 1]
+        with pytest.raises(ProverError):
+            await collect(prover, replace(step.state, goal=2), [m.apart[1]], keep)
+        edit = prover.edit(document, hole, prover.compose(m.split, m.apart))
+        assert (await prover.certify(document, hole.command, [edit])).ok
+        edit = prover.edit(document, hole, prover.compose(m.split, m.apart[::-1]))
+        assert not (await prover.certify(document, hole.command, [edit])).ok
 
     async def test_without_keep_states_no_handle_is_given(self, prover: Prover) -> None:
         m = self.material
@@ -653,6 +676,9 @@ class ProverContract:
         keep = replace(PATIENT, keep_states=True)
         (step,) = await collect(own, state, [m.progress], keep)
         assert isinstance(step, Progress)
+        _, two = await self.open(own, m.two_goals, "two")
+        (parts,) = await collect(own, state_of(two), [m.split], keep)
+        assert isinstance(parts, Progress)
         text, start, end = self.half_typed(m.closing[:2], "half")
         half = await own.open(self.snapshot(text))
         cursor = await own.goals(half, start, end)
@@ -662,6 +688,9 @@ class ProverContract:
         assert step.state is not None
         (after,) = await collect(own, step.state, [m.finishing[0]], keep)
         assert isinstance(after, Progress if len(m.finishing) > 1 else Closed)
+        assert parts.state is not None
+        (apart,) = await collect(own, replace(parts.state, goal=1), [m.apart[1]], keep)
+        assert isinstance(apart, Closed)
         assert (await self.certify(own, document, hole, m.closing)).ok
         assert (cursor is not None) == self.probes
         if cursor is not None:

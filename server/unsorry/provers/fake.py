@@ -260,6 +260,14 @@ def _parse(text: str) -> tuple[list[str], list[_Parsed]]:
     return imports, commands
 
 
+def _focused(targets: tuple[str, ...], goal: int | None) -> tuple[str, ...]:
+    if goal is None:
+        return targets
+    if goal >= len(targets):
+        raise ProverError("this proof state has no such goal")
+    return (targets[goal],)
+
+
 def _edited(text: str, edits: Iterable[Edit]) -> tuple[str, int]:
     """A text with edits made, and by how many bytes it has grown."""
     data = text.encode("utf-8", "surrogatepass")
@@ -626,8 +634,9 @@ class FakeProver:
             targets = opened.cursors[state.start]
         else:
             raise ProverError("this proof state belongs to a hole that is no longer there")
-        for text in state.steps:
+        for goal, text in state.steps:
             self.counts.replayed += 1
+            targets = _focused(targets, goal)
             for line in _pieces(text, 0):
                 _, targets = self._run(targets, line.text)
         return targets
@@ -644,7 +653,7 @@ class FakeProver:
         return None
 
     async def _try(self, number: int, state: StateHandle, text: str, limits: Limits) -> Outcome:
-        targets = await self._targets(state)
+        targets = _focused(await self._targets(state), state.goal)
         if refusal := self._refusal(state, text):
             return Refused(number, 0.0, refusal)
         tactics = [piece.text for piece in _pieces(text, 0)]
@@ -680,7 +689,7 @@ class FakeProver:
         goals = tuple(self._goal(t) for t in targets)
         kept: StateHandle | None = None
         if limits.keep_states:
-            kept = StateHandle(state.uri, state.start, self._keep(targets), self._generation, (*state.steps, text))
+            kept = state.after(self._keep(targets), self._generation, text)
         return Progress(number, seconds, goals, kept)
 
     async def try_(self, state: StateHandle, candidates: Sequence[str], limits: Limits) -> AsyncGenerator[Outcome]:
@@ -712,6 +721,10 @@ class FakeProver:
         first, *rest = text.strip().split("\n")
         by = "by " if hole.kind is HoleKind.TERM else ""
         return Edit(hole.start, hole.end, newline.join([by + first, *(" " * len(before) + line for line in rest)]))
+
+    def compose(self, step: str, parts: Sequence[str]) -> str:
+        """One tactic after another: each works on the first goal that is left."""
+        return "\n".join([step, *parts])
 
     async def certify(
         self, document: Document, command: int, edits: Sequence[Edit], *, complete: bool = True, seconds: float = 10.0

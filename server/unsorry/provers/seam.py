@@ -116,14 +116,24 @@ class Goal:
 class StateHandle:
     """A proof state that the prover keeps.
 
-    ``steps`` are the candidates that led here from the hole at ``start``; a prover that lost its memory replays them.
+    Candidates are run on its first goal, and the others stay behind what that leaves.  With ``goal`` they are run on
+    that one of its goals (from 0), and the others are left aside: a candidate closes that goal, or makes progress on it
+    alone.  Whoever holds a state may ask for each of its goals so (``dataclasses.replace``).
+
+    ``steps`` are the candidates that led here from the hole at ``start``, each with the ``goal`` it was run on; a
+    prover that lost its memory replays them.
     """
 
     uri: str
     start: int
     ident: int
     generation: int
-    steps: tuple[str, ...] = ()
+    steps: tuple[tuple[int | None, str], ...] = ()
+    goal: int | None = None
+
+    def after(self, ident: int, generation: int, candidate: str) -> StateHandle:
+        """The state that a candidate made of this one."""
+        return StateHandle(self.uri, self.start, ident, generation, (*self.steps, (self.goal, candidate)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -399,6 +409,10 @@ class Prover(Protocol):
 
         It is what :meth:`certify` checks and what users get, to the byte.
         """
+        ...
+
+    def compose(self, step: str, parts: Sequence[str]) -> str:
+        """The text of a proof that begins with a step and goes on with a proof for each of the goals it leaves."""
         ...
 
     async def certify(

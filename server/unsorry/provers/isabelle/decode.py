@@ -138,11 +138,7 @@ class Decoder:
                 return Closed(number, seconds, (f"{candidate.rstrip()}\ndone",) if json["done"] else ())
             case "progress":
                 kept = json["state"]
-                handle = (
-                    None
-                    if kept is None
-                    else StateHandle(state.uri, state.start, int(kept), generation, (*state.steps, candidate))
-                )
+                handle = None if kept is None else state.after(int(kept), generation, candidate)
                 return Progress(number, seconds, self.goals(json["goals"]), handle)
             case "timedOut":
                 return TimedOut(number, seconds)

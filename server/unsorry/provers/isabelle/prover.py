@@ -332,7 +332,7 @@ class IsabelleProver:
         if hole is None or hole.state is None:
             raise ProverError("this proof state belongs to a hole that is no longer there")
         ident = hole.state.ident
-        for step in state.steps:
+        for _, step in state.steps:
             params = {**self._limit_params(limits), "state": ident, "candidates": [self._isabelle(step)], "keep": True}
             found: int | None = None
             async with aclosing(client.stream("try", params)) as stream:

@@ -167,11 +167,7 @@ def outcome(json: Json, offset: int, state: StateHandle, candidate: str, generat
             return Closed(number, seconds, replacements(json["suggestions"]))
         case "progress":
             kept = json["state"]
-            handle = (
-                None
-                if kept is None
-                else StateHandle(state.uri, state.start, int(kept), generation, (*state.steps, candidate))
-            )
+            handle = None if kept is None else state.after(int(kept), generation, candidate)
             return Progress(number, seconds, tuple(goal(g) for g in json["goals"]), handle)
         case "timedOut":
             return TimedOut(number, seconds)

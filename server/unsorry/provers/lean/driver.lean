@@ -1434,8 +1434,19 @@ def stateAt (sv : Server) (i : Nat) : IO ProofState := do
     | none => throw (IO.userError "this proof state was forgotten")
   else throw (IO.userError "there is no such proof state")
 
+/-- The state with nothing left but one of its goals. -/
+def focused (st : ProofState) (goal : Nat) : IO ProofState :=
+  match st.alternatives with
+  | [(mctx, goals)] => match nthL goal goals with
+    | some g => return { st with alternatives := [(mctx, [g])] }
+    | none => throw (IO.userError "this proof state has no such goal")
+  | _ => throw (IO.userError "the goals of this proof state can't be told apart")
+
 def tryMethod (sv : Server) (id : Nat) (params : Json) (tk : IO.CancelToken) : IO Json := do
   let st ← stateAt sv (natD params "state" 0)
+  let st ← match params.getObjVal? "goal" with
+    | .ok (.num n) => focused st n.mantissa.toNat
+    | _ => pure st
   let (n, cancelled) ← tryAll sv id st (limitsOf params) tk 0 (listD params "candidates")
   return Json.mkObj [("tried", jnat n), ("cancelled", Json.bool cancelled)]
 

@@ -17,7 +17,7 @@ from typing import Any, Protocol
 from unsorry.errors import ProverDiedError, ProverError, ProverTimeoutError
 from unsorry.provers.lean import decode, gate
 from unsorry.provers.lean.client import DriverClient
-from unsorry.provers.lean.insertion import edit_for
+from unsorry.provers.lean.insertion import composed, edit_for
 from unsorry.provers.lean.source import Source
 from unsorry.provers.process import Launch
 from unsorry.provers.requests import CANCEL_GRACE, RequestError
@@ -442,8 +442,8 @@ class LeanProver:
         if hole is None or hole.state is None:
             raise ProverError("this proof state belongs to a hole that is no longer there")
         ident = hole.state.ident
-        for step in state.steps:
-            params = {**self._limit_params(limits), "state": ident, "candidates": [step], "keep": True}
+        for goal, step in state.steps:
+            params = {**self._limit_params(limits), "state": ident, "goal": goal, "candidates": [step], "keep": True}
             found: int | None = None
             async with aclosing(client.stream("try", params)) as stream:
                 async for last, item in stream:
@@ -484,7 +484,12 @@ class LeanProver:
                 try:
                     client = await self._driver()
                     ident = await self._ident(client, state, limits)
-                    params = {**self._limit_params(limits), "state": ident, "candidates": batch}
+                    params = {
+                        **self._limit_params(limits),
+                        "state": ident,
+                        "goal": state.goal,
+                        "candidates": batch,
+                    }
                     patience = limits.seconds + KILL_GRACE
                     async with aclosing(client.stream("try", params, timeout=patience)) as stream:
                         async for last, item in stream:
@@ -518,6 +523,10 @@ class LeanProver:
     def edit(self, document: Document, hole: Hole, text: str) -> Edit:
         """The edit that fills a hole with a tactic: `by` where a term is wanted, indentation, line ends."""
         return edit_for(document.snapshot.text.encode("utf-8", "surrogatepass"), hole, text)
+
+    def compose(self, step: str, parts: Sequence[str]) -> str:
+        """A tactic block: the step, then a block for each goal that it leaves."""
+        return composed(step, parts)
 
     async def certify(
         self, document: Document, command: int, edits: Sequence[Edit], *, complete: bool = True, seconds: float = 10.0
