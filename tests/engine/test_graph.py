@@ -8,14 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from unsorry.engine.graph import Node, ProofGraph, Step
+from unsorry.engine.graph import Caps, Node, ProofGraph, Step
 from unsorry.engine.identity import identity_of, translated
 from unsorry.provers.seam import Goal, Local
 
 
 def goal(target: str, *hypotheses: str) -> Goal:
     """``hypotheses`` as ``name : type``."""
-    locals_ = tuple(Local(*(part.strip() for part in h.split(":", 1))) for h in hypotheses)
+    parts = [h.split(" : ", 1) for h in hypotheses]
+    locals_ = tuple(Local(name, type_) for name, type_ in parts)
     return Goal(pretty="\n".join([*hypotheses, f"⊢ {target}"]), target=target, locals=locals_)
 
 
@@ -97,7 +98,7 @@ def grow(graph: ProofGraph, node: Node, text: str, *targets: str, score: float =
 
 
 def test_a_step_needs_all_of_its_goals_and_a_goal_one_of_its_steps() -> None:
-    graph = ProofGraph([goal("root")])
+    graph = ProofGraph([goal("root")], Caps())
     split = grow(graph, graph.root, "split", "left", "right")
     other = grow(graph, graph.root, "other", "third")
     graph.close(split.needs[0], "l", -1, "test")
@@ -108,11 +109,11 @@ def test_a_step_needs_all_of_its_goals_and_a_goal_one_of_its_steps() -> None:
 
 
 def test_a_goal_reached_in_two_ways_is_looked_at_once_and_proves_both() -> None:
-    graph = ProofGraph([goal("root")])
+    graph = ProofGraph([goal("root")], Caps())
     one = grow(graph, graph.root, "one", "common", "a")
     two = grow(graph, graph.root, "two", "common", "b", score=-0.5)
     assert one.needs[0] is two.needs[0]
-    popped = []
+    popped: list[str] = []
     while (node := graph.pop()) is not None:
         popped.append(node.goals[0].target)
         node.exhausted = True
@@ -123,7 +124,7 @@ def test_a_goal_reached_in_two_ways_is_looked_at_once_and_proves_both() -> None:
 
 
 def test_a_shared_proof_is_told_in_the_names_of_each_place() -> None:
-    graph = ProofGraph([goal("root")])
+    graph = ProofGraph([goal("root")], Caps())
     first = graph.grow(graph.root, "intro a b", -1, "test", [[goal("a < b", "a : Nat", "b : Nat", "h : a < b")]])
     assert first is not None
     second = graph.grow(
@@ -138,7 +139,7 @@ def test_a_shared_proof_is_told_in_the_names_of_each_place() -> None:
 
 
 def test_a_step_back_is_no_step() -> None:
-    graph = ProofGraph([goal("a = b")])
+    graph = ProofGraph([goal("a = b")], Caps())
     step = grow(graph, graph.root, "symm", "b = a")
     assert graph.grow(step.needs[0], "symm", -1, "test", [[goal("a = b")]]) is None
     assert graph.grow(graph.root, "skip", -1, "test", [[goal("a = b")]]) is None
@@ -146,7 +147,7 @@ def test_a_step_back_is_no_step() -> None:
 
 def test_long_ways_are_not_worse_for_being_long() -> None:
     def first_after(alpha: float) -> str:
-        graph = ProofGraph([goal("root")], alpha=alpha)
+        graph = ProofGraph([goal("root")], Caps(alpha=alpha))
         node = graph.root
         for depth in range(5):
             (node,) = grow(graph, node, f"s{depth}", f"deep{depth}", score=-0.5).needs
@@ -162,7 +163,7 @@ def test_long_ways_are_not_worse_for_being_long() -> None:
 
 
 def test_what_can_not_matter_is_not_looked_at() -> None:
-    graph = ProofGraph([goal("root")])
+    graph = ProofGraph([goal("root")], Caps())
     graph.root.exhausted = True
     step = grow(graph, graph.root, "split", "hopeless", "fine")
     step.needs[0].exhausted = True
@@ -174,7 +175,7 @@ def test_what_can_not_matter_is_not_looked_at() -> None:
 
 
 def test_bounds_hold() -> None:
-    graph = ProofGraph([goal("root")], max_nodes=3, max_depth=2)
+    graph = ProofGraph([goal("root")], Caps(nodes=3, depth=2))
     (one,) = grow(graph, graph.root, "a", "1").needs
     (two,) = grow(graph, one, "b", "2").needs
     assert graph.grow(two, "c", -1, "test", [[goal("3")]]) is None
@@ -184,7 +185,7 @@ def test_bounds_hold() -> None:
 
 
 def test_a_refused_proof_gives_way_to_the_next() -> None:
-    graph = ProofGraph([goal("root")])
+    graph = ProofGraph([goal("root")], Caps())
     step = grow(graph, graph.root, "one", "a")
     graph.close(step.needs[0], "bad", -1, "test")
     assert graph.proof(lines) == "one(bad)"

@@ -14,6 +14,7 @@ from unsorry.cli import install
 from unsorry.cli.console import warn
 from unsorry.cli.files import ISABELLE, Problem, SourceFile
 from unsorry.cli.output import short_version
+from unsorry.engine.graph import Caps
 from unsorry.engine.search import Budget
 from unsorry.engine.trust import Policy
 from unsorry.errors import NotInstalledError, ProverError, SetupError, UnsorryError
@@ -112,6 +113,7 @@ def _job(root: Path, files: Sequence[SourceFile], found: Installation, settings:
         options.budget or wanted.budget,
         # A prover's messages cost time; they are asked for where somebody will read them.
         Limits(seconds=min(wanted.candidate_seconds, options.budget or wanted.budget), explain=options.explain),
+        Caps(),
     )
     return Job(root, tuple(files), found, settings, budget, options.jobs or wanted.jobs)
 

@@ -152,7 +152,7 @@ def explain(results: Sequence[FileResult], console: Console) -> None:
             line, column = places.at(report.hole.start)
             title = f"{result.source.name}:{line}:{column} {report.hole.declaration or ''}".rstrip()
             console.print(Text(f"\n{title}", "bold"), soft_wrap=True)
-            console.print(Text(_indented(goal_text(report.hole))), soft_wrap=True)
+            console.print(Text(_indented(goal_text(report.hole.goals))), soft_wrap=True)
             for attempt in report.attempts:
                 console.print(_attempt_line(attempt), soft_wrap=True)
             if report.message:
@@ -237,7 +237,7 @@ def _holes(result: FileResult, *, attempts: bool) -> Iterator[output.Hole]:
             line=line,
             column=column,
             declaration=report.hole.declaration,
-            goal=goal_text(report.hole),
+            goal=goal_text(report.hole.goals),
             status=report.status.value,
             proof=proof.text if proof else None,
             axioms=list(proof.axioms) if proof else [],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -12,7 +12,7 @@ from unsorry.cli.console import counted
 from unsorry.engine.report import Attempt
 from unsorry.engine.search import Tried
 from unsorry.errors import InputError
-from unsorry.provers.seam import Closed, Fault, Hole, Progress, ProverInfo, Refused, Rejected, TimedOut
+from unsorry.provers.seam import Closed, Fault, Goal, Progress, ProverInfo, Refused, Rejected, TimedOut
 
 
 def outcome_of(attempt: Attempt) -> tuple[str, str | None]:
@@ -34,9 +34,9 @@ def outcome_of(attempt: Attempt) -> tuple[str, str | None]:
             return "fault", reason
 
 
-def goal_text(hole: Hole) -> str:
-    """All goals of a hole as the prover prints them."""
-    return "\n\n".join(goal.pretty for goal in hole.goals)
+def goal_text(goals: Sequence[Goal]) -> str:
+    """Goals as the prover prints them."""
+    return "\n\n".join(goal.pretty for goal in goals)
 
 
 class Recorder:
@@ -50,7 +50,7 @@ class Recorder:
         """One line for one attempt."""
         outcome, message = outcome_of(tried.attempt)
         line = {
-            "goal": goal_text(tried.hole),
+            "goal": goal_text(tried.goals),
             "candidate": tried.attempt.candidate.text,
             "origin": tried.attempt.candidate.origin,
             "outcome": outcome,

@@ -23,6 +23,15 @@ from unsorry.provers.seam import Goal
 Compose = Callable[[str, Sequence[str]], str]
 
 
+@dataclass(frozen=True, slots=True)
+class Caps:
+    """How far a graph may grow.  ``alpha`` is the weight of length: at 0 long ways count against themselves."""
+
+    nodes: int = 600
+    depth: int = 24
+    alpha: float = 0.5
+
+
 @dataclass(slots=True, eq=False)
 class Step:
     """A tactic that turned a goal into others.  ``names`` are the hypotheses' names of each of these, as they are here.
@@ -67,19 +76,13 @@ class Node:
 class ProofGraph:
     """The goals found so far.  It knows no prover: whoever searches tells it what steps gave."""
 
-    def __init__(
-        self, goals: Sequence[Goal], *, alpha: float = 0.5, max_nodes: int = 2000, max_depth: int = 30
-    ) -> None:
-        """``goals`` are those of the hole.  Beyond ``max_nodes`` goals or ``max_depth`` steps it does not grow."""
-        self._alpha = alpha
-        self._max_nodes = max_nodes
-        self._max_depth = max_depth
+    def __init__(self, goals: Sequence[Goal], caps: Caps) -> None:
+        """``goals`` are those of the hole."""
+        self._caps = caps
         self._numbers = itertools.count()
         self._frontier: list[tuple[float, int, Node]] = []
         self.root = Node(tuple(goals), identity_of(goals), 0.0, 0, None)
         self._nodes = {self.root.identity.key: self.root}
-        #: How many nodes were looked at so far, each once.
-        self.expanded = 0
         #: Was something left out because of the bounds?
         self.bounded = False
         self.put(self.root, 0.0)
@@ -90,7 +93,7 @@ class ProofGraph:
     def priority(self, node: Node, score: float = 0.0) -> float:
         """How promising a node is, with the log-probability of the next step from it; at most 0, larger is better."""
         steps = node.length + (score != 0.0)
-        return (node.total + score) / max(1, steps) ** self._alpha
+        return (node.total + score) / max(1, steps) ** self._caps.alpha
 
     def put(self, node: Node, score: float) -> None:
         """Has a node looked at, again if need be; ``score`` is that of its best candidate left, 0 if not known."""
@@ -130,7 +133,7 @@ class ProofGraph:
         if any(k is not None and k in above for k in known):
             return None
         fresh = len({i.key for i, k in zip(identities, known, strict=True) if k is None})
-        if length > self._max_depth or len(self._nodes) + fresh > self._max_nodes:
+        if length > self._caps.depth or len(self._nodes) + fresh > self._caps.nodes:
             self.bounded = True
             return None
         step = Step(node, text, score, origin, (), tuple(i.names for i in identities))
@@ -153,7 +156,7 @@ class ProofGraph:
         return step
 
     def _rank(self, total: float, length: int) -> float:
-        return total / max(1, length) ** self._alpha
+        return total / max(1, length) ** self._caps.alpha
 
     @staticmethod
     def _above(node: Node) -> set[Node]:

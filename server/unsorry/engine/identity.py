@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from unsorry.provers.seam import Goal
+from unsorry.provers.seam import Goal, Local
 
 # A name, space or anything else.  With a dot before it it is a field, or the rest of a longer name.
 _TOKEN = re.compile(r"\.?[^\W\d][\w'!?✝]*|\d+|\S|\s+")
@@ -42,7 +42,7 @@ def translated(text: str, old: Sequence[str], new: Sequence[str]) -> str:
 
 
 def _identity(goal: Goal) -> Identity:
-    said = {x.name: f"{x.type} := {x.value}" if x.value is not None else x.type for x in goal.locals}
+    said = {x.name: _said(x) for x in goal.locals}
     colours = dict.fromkeys(said, "")
     for _ in range(_ROUNDS):
         shown = {name: _replaced(text, colours) for name, text in said.items()}
@@ -58,6 +58,12 @@ def _identity(goal: Goal) -> Identity:
     numbers = {name: f"#{place}" for place, name in enumerate(order)}
     lines = [f"{numbers[name]} : {_replaced(said[name], numbers)}" for name in order]
     return Identity("\n".join([*lines, f"⊢ {_replaced(goal.target, numbers)}"]), tuple(order))
+
+
+def _said(local: Local) -> str:
+    """All but the name.  What has no name that tactics could use is not the same as what has one."""
+    value = "" if local.value is None else f" := {local.value}"
+    return f"{local.type}{value}" if local.accessible else f"{local.type}{value} ✝"
 
 
 def _replaced(text: str, names: Mapping[str, str]) -> str:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol, cast
 
+from unsorry.engine.graph import Caps
 from unsorry.engine.lanes import Lane, Urgency
 from unsorry.engine.search import Budget
 from unsorry.engine.threads import in_thread
@@ -94,7 +95,7 @@ class Project:
                 seconds=min(limits.seconds * _DEEPER, seconds),
                 heartbeats=limits.heartbeats * _DEEPER_HEARTBEATS,
             )
-        return Budget(seconds, limits)
+        return Budget(seconds, limits, Caps() if deeper else None)
 
     async def close(self) -> None:
         """Ends the provers, every one of them whatever happens to the others, and lets go of the suggesters."""

@@ -10,10 +10,12 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 
+from unsorry.engine.deepening import Deepening
 from unsorry.engine.feed import Feed
+from unsorry.engine.graph import Caps
 from unsorry.engine.lanes import Lane, Urgency
 from unsorry.engine.report import Attempt, Effort, HoleReport, Proof, Status
 from unsorry.engine.shorter import shorter
@@ -24,6 +26,7 @@ from unsorry.provers.seam import (
     Document,
     Edit,
     Fault,
+    Goal,
     Hole,
     HoleKind,
     Limits,
@@ -55,18 +58,23 @@ _MAX_REFUSALS = 12
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """What a hole may cost: wall-clock seconds for all of it, and the bounds of each candidate."""
+    """What a hole may cost: wall-clock seconds for all of it, and the bounds of each candidate.
+
+    With ``caps`` a search goes on from what candidates leave when none of them closes the hole, within these.
+    """
 
     seconds: float = 10.0
     candidate: Limits = field(default=Limits(explain=False))
+    caps: Caps | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """One outcome, for whoever watches."""
+    """One outcome, for whoever watches.  ``goals`` are those that the candidate was run on."""
 
     hole: Hole
     attempt: Attempt
+    goals: tuple[Goal, ...]
 
 
 Watcher = Callable[[Tried], None]
@@ -146,7 +154,10 @@ class HoleSearch:
         self._pause = pause
         self._watcher = watcher
         self._cause = f"{hole.declaration or 'a hole'} in {document.snapshot.uri}"
+        self._context = context
+        self._suggesters = suggesters
         self._feed = Feed(context, suggesters)
+        self._deeper: Deepening | None = None
         self._queue: list[Candidate] = []
         # A candidate that closed the goal and was not looked at further yet.
         self._hit: tuple[Candidate, Closed] | None = None
@@ -229,6 +240,8 @@ class HoleSearch:
         """Ends it at once, in the suggesters and in the prover.  What was found by then stays."""
         self._stopped = True
         self._feed.stop()
+        if self._deeper is not None:
+            self._deeper.stop()
         cut, self._cut = self._cut, None
         if cut is not None:
             cut.reschedule(0)
@@ -237,6 +250,12 @@ class HoleSearch:
         """Ends it and waits until the suggesters have ended.  Calling it twice is fine."""
         self.stop()
         await self._feed.aclose()
+        if self._deeper is not None:
+            deeper, self._deeper = self._deeper, None
+            await deeper.aclose()
+            with suppress(ProverError):
+                async with self._lane.turn(self.urgency, self._cause) as prover:
+                    await deeper.forget(prover)
 
     def report(self, status: Status | None = None, message: str | None = None) -> HoleReport:
         """What there is so far."""
@@ -285,6 +304,8 @@ class HoleSearch:
         late = sum(1 for a in self._attempts if isinstance(a.outcome, TimedOut))
         refused = sum(1 for a in self._attempts if a.refusal is not None)
         parts = [f"{len(self._attempts)} candidates tried, none proves it"]
+        if self._deeper is not None:
+            parts = [f"searched {self._deeper.expanded} goals, {len(self._attempts)} candidates, none verified"]
         if late:
             parts.append(f"{late} did not end within their limit")
         if refused:
@@ -327,9 +348,61 @@ class HoleSearch:
                 return True
             elif self._queue:
                 await self._try_queue()
-            elif not await self._refill():
+            elif (self._deeper is not None or not await self._refill()) and not await self._deepen():
                 break
         return False
+
+    async def _deepen(self) -> bool:
+        """Goes on from what candidates left, at the most promising goal; False where there is nothing to go on from."""
+        if self._budget.caps is None or self._proofs:
+            return False
+        if self._deeper is None:
+            failed = {a.candidate.text for a in self._attempts if not isinstance(a.outcome, Progress)}
+            compose = self._lane.prover.compose
+            self._deeper = Deepening(
+                self._hole,
+                self._context,
+                self._suggesters,
+                compose,
+                tried=failed.__contains__,
+                caps=self._budget.caps,
+            )
+        deeper = self._deeper
+        try:
+            async with asyncio.timeout(self._clock.left) as self._patience:
+                if not await deeper.refill():
+                    return False
+        except TimeoutError:
+            return True
+        finally:
+            self._patience = None
+        async with self._turn() as prover:
+            begun = time.monotonic()
+            goals = deeper.under_way
+            async with aclosing(deeper.run(prover, self._limits())) as stream:
+                async for candidate, outcome in stream:
+                    self._note(candidate, outcome, goals=goals)
+                    if self._must_yield(begun):
+                        break
+        proof = deeper.proof
+        if proof is not None:
+            certified, _ = await self._certify(proof)
+            if certified is not None:
+                self._found(proof, Closed(0, 0.0), certified)
+            else:
+                self._refusals += 1
+                deeper.refuse()
+        return True
+
+    def _limits(self) -> Limits:
+        """A candidate's bounds: it may not outlive the hole's own budget."""
+        seconds = max(0.05, min(self._budget.candidate.seconds, self._clock.left))
+        return replace(self._budget.candidate, seconds=seconds)
+
+    def _must_yield(self, begun: float) -> bool:
+        """Is the turn that began then to end before the next candidate?"""
+        shared = time.monotonic() - begun > _SHARE_SECONDS and self._lane.queue > 0
+        return shared or self._clock.left <= 0 or self._lane.wanted(self.urgency) or self._must_pause
 
     async def _refill(self) -> bool:
         """Gets the next candidates; False when there are no more."""
@@ -351,11 +424,8 @@ class HoleSearch:
         assert self._hole.state is not None
         batch = list(self._queue)
         async with self._turn() as prover:
-            # A candidate may not outlive the hole's own budget.
-            seconds = max(0.05, min(self._budget.candidate.seconds, self._clock.left))
-            limits = replace(self._budget.candidate, seconds=seconds)
             begun = time.monotonic()
-            async with aclosing(prover.try_(self._hole.state, [c.text for c in batch], limits)) as stream:
+            async with aclosing(prover.try_(self._hole.state, [c.text for c in batch], self._limits())) as stream:
                 async for outcome in stream:
                     candidate = batch[outcome.candidate]
                     # What had its turn is not tried again when the search goes on, whatever ends it now.
@@ -367,16 +437,21 @@ class HoleSearch:
                     if isinstance(outcome, Fault) and candidate.text not in self._retried:
                         self._retried.add(candidate.text)
                         self._again.append(candidate)
-                    shared = time.monotonic() - begun > _SHARE_SECONDS and self._lane.queue > 0
-                    if shared or self._clock.left <= 0 or self._lane.wanted(self.urgency) or self._must_pause:
+                    if self._must_yield(begun):
                         return
         self._queue = []
 
-    def _note(self, candidate: Candidate, outcome: Outcome, refusal: str | None = None) -> None:
+    def _note(
+        self,
+        candidate: Candidate,
+        outcome: Outcome,
+        refusal: str | None = None,
+        goals: tuple[Goal, ...] | None = None,
+    ) -> None:
         attempt = Attempt(candidate, outcome, refusal)
         self._attempts.append(attempt)
         if self._watcher is not None:
-            self._watcher(Tried(self._hole, attempt))
+            self._watcher(Tried(self._hole, attempt, self._hole.goals if goals is None else goals))
 
     def _found(self, candidate: Candidate, outcome: Closed, proof: Proof) -> None:
         self._note(candidate, outcome)

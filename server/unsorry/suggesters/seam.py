@@ -31,6 +31,9 @@ class GoalContext:
     """What a suggester may know: the goals, where they stand, and which of the buffer's theorems come before.
 
     ``imports`` are the modules that the buffer imports, for suggesters that use what only some of them bring.
+
+    ``steps`` lead from the hole to these goals, in a search that goes on from what a step leaves: steps that bring the
+    proof nearer are wanted then, too.  It is None where only what closes the goals is.
     """
 
     prover: str
@@ -39,6 +42,7 @@ class GoalContext:
     earlier: tuple[EarlierTheorem, ...] = ()
     imports: tuple[str, ...] = ()
     before: str = field(default="", repr=False)
+    steps: tuple[str, ...] | None = None
 
     @property
     def goal(self) -> Goal:

@@ -17,7 +17,7 @@ from unsorry.errors import ProverDiedError, ProverError, ProverTimeoutError
 from unsorry.provers.isabelle import gate
 from unsorry.provers.isabelle.client import DriverClient
 from unsorry.provers.isabelle.decode import Decoder
-from unsorry.provers.isabelle.insertion import edit_for
+from unsorry.provers.isabelle.insertion import composed, edit_for
 from unsorry.provers.isabelle.source import Source
 from unsorry.provers.isabelle.symbols import Symbols
 from unsorry.provers.process import Launch
@@ -415,6 +415,10 @@ class IsabelleProver:
     def edit(self, document: Document, hole: Hole, text: str) -> Edit:
         """The edit that fills a hole with proof text."""
         return edit_for(document.snapshot.text, hole, text, self._installation.symbols)
+
+    def compose(self, step: str, parts: Sequence[str]) -> str:
+        """A script: the step, and behind it what is left, each goal in a `subgoal` of its own if there are several."""
+        return composed(step, parts)
 
     async def certify(
         self, document: Document, command: int, edits: Sequence[Edit], *, complete: bool = True, seconds: float = 10.0

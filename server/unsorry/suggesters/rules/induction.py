@@ -36,10 +36,17 @@ class Opening:
 
 def induction(shape: Shape) -> Rule:
     """All inductions and case splits, each with ways to finish."""
-    for opening in (*_on_variables(shape), *_on_functions(shape), *_on_hypotheses(shape)):
+    for opening in openings(shape):
         yield from _finished(shape, opening)
     yield from _one_step_deeper(shape)
     yield from _two_at_a_time(shape)
+
+
+def openings(shape: Shape) -> Iterator[Opening]:
+    """All inductions and case splits."""
+    yield from _on_variables(shape)
+    yield from _on_functions(shape)
+    yield from _on_hypotheses(shape)
 
 
 def _finished(shape: Shape, opening: Opening) -> Rule:

@@ -13,6 +13,7 @@ from unsorry.suggesters.rules.closers import closers, informed, lemmas, library_
 from unsorry.suggesters.rules.induction import induction
 from unsorry.suggesters.rules.instances import instances
 from unsorry.suggesters.rules.shape import Rule, Shape, shape_of
+from unsorry.suggesters.rules.steps import steps
 from unsorry.suggesters.rules.structure import (
     absurdity,
     cases,
@@ -77,6 +78,8 @@ def ranked(context: GoalContext) -> list[tuple[float, str, str]]:
     goal = context.goal
     shape = shape_of(goal, context)
     add(_whole(shape, context))
+    if context.steps is not None:
+        add(iter([("step", steps(shape))]))
     if goal.inner is None:
         add(_steps(shape))
     else:
