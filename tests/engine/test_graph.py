@@ -189,7 +189,7 @@ def test_a_refused_proof_gives_way_to_the_next() -> None:
     step = grow(graph, graph.root, "one", "a")
     graph.close(step.needs[0], "bad", -1, "test")
     assert graph.proof(lines) == "one(bad)"
-    graph.refuse()
+    graph.refuse(graph.ends)
     assert graph.proof(lines) is None
     graph.close(step.needs[0], "good", -1, "test")
     assert graph.proof(lines) == "one(good)"

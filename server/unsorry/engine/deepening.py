@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 
@@ -58,6 +58,7 @@ class Deepening:
         self._graph = ProofGraph(hole.goals, caps)
         self._feeds: dict[Node, Feed] = {}
         self._given: dict[Node, int] = {}
+        self._left: dict[Node, list[Candidate]] = {}
         self._states: OrderedDict[Step, StateHandle] = OrderedDict()
         self._dropped: list[StateHandle] = []
         self._node: Node | None = None
@@ -93,9 +94,13 @@ class Deepening:
         assert step is not None
         return Candidate(text, self._graph.root.total + step.score, step.origin)
 
-    def refuse(self) -> None:
-        """The proof did not hold: the search goes on without its last step."""
-        self._graph.refuse()
+    async def blame(self, holds: Callable[[str], Awaitable[bool]]) -> None:
+        """The proof did not hold: finds out which of its parts don't, and goes on without them."""
+        ends = self._graph.ends
+        texts = [self._graph.proof(self._compose, end) for end in ends]
+        guilty = [end for end, text in zip(ends, texts, strict=True) if text is not None and not await holds(text)]
+        # Where each holds by itself they don't go together, and one has to give way.
+        self._graph.refuse(guilty or ends[:1])
 
     async def refill(self) -> bool:
         """Gets candidates for the most promising goal; False when no goal has any left.  Being cancelled is fine."""
@@ -106,7 +111,9 @@ class Deepening:
                 if node is None:
                     return False
             feed = self._feed(node)
-            batch = [] if self._given[node] >= _MAX_CANDIDATES else await feed.batch(_BATCH)
+            batch = self._left.pop(node, None) or []
+            if not batch and self._given[node] < _MAX_CANDIDATES:
+                batch = await feed.batch(_BATCH)
             if not batch:
                 node.exhausted = True
                 self._node = None
@@ -155,7 +162,8 @@ class Deepening:
                 self._queue = batch[outcome.candidate + 1 :]
                 self._note(node, candidate, outcome)
                 if node.proof is not None:
-                    self._queue = []
+                    # Should the proof be refused, the others have their turn.
+                    self._left[node], self._queue = self._queue, []
                 yield candidate, outcome
                 if node.proof is not None:
                     break

@@ -22,6 +22,9 @@ from unsorry.provers.seam import Goal
 #: Lays out a proof that begins with a step and goes on with the proofs of the goals that it leaves.
 Compose = Callable[[str, Sequence[str]], str]
 
+#: What every prover calls a hole in a proof.
+_HOLE = "sorry"
+
 
 @dataclass(frozen=True, slots=True)
 class Caps:
@@ -184,17 +187,23 @@ class ProofGraph:
                 node.proof = step
                 waiting += node.uses
 
-    def refuse(self) -> None:
-        """The proof that was read off does not hold: its last step is not taken again, and the search goes on."""
-        node = self.root
-        while node.proof is not None and node.proof.needs:
-            node = node.proof.needs[-1]
-        if node.proof is not None:
-            node.proof.refused = True
-        self._reset()
+    @property
+    def ends(self) -> list[Step]:
+        """The steps of the root's proof that leave no goal, each once."""
+        found: dict[Step, None] = {}
+        ahead = [self.root]
+        while ahead:
+            step = ahead.pop().proof
+            assert step is not None, "only what is proved is read off"
+            if not step.needs:
+                found[step] = None
+            ahead += step.needs
+        return list(found)
 
-    def _reset(self) -> None:
-        """Works out anew what is proved."""
+    def refuse(self, steps: Sequence[Step]) -> None:
+        """What was read off does not hold because of these steps: they are not taken again, and the search goes on."""
+        for step in steps:
+            step.refused = True
         for node in self._nodes.values():
             node.proof = None
         for node in self._nodes.values():
@@ -204,15 +213,17 @@ class ProofGraph:
             if node.proof is None and not node.exhausted:
                 self.put(node, 0.0)
 
-    def proof(self, compose: Compose) -> str | None:
-        """The text that proves the root; None while it is not proved."""
-        return None if self.root.proof is None else self._text(self.root, self.root.names, compose)
+    def proof(self, compose: Compose, only: Step | None = None) -> str | None:
+        """The text that proves the root, None while it is not proved; with ``only``, holes for its other ends."""
+        return None if self.root.proof is None else self._text(self.root, self.root.names, compose, only)
 
-    def _text(self, node: Node, names: Sequence[str], compose: Compose) -> str:
+    def _text(self, node: Node, names: Sequence[str], compose: Compose, only: Step | None) -> str:
         step = node.proof
         assert step is not None, "only what is proved is read off"
+        if only is not None and not step.needs and step is not only:
+            return _HOLE
         # Below a node reached in two ways the names are those of the first; what stands there is translated as a whole.
-        inner = [self._text(n, own, compose) for n, own in zip(step.needs, step.names, strict=True)]
+        inner = [self._text(n, own, compose, only) for n, own in zip(step.needs, step.names, strict=True)]
         return translated(compose(step.text, inner) if inner else step.text, node.names, names)
 
     def best_partial(self) -> tuple[int, int]:

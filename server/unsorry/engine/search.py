@@ -391,8 +391,17 @@ class HoleSearch:
                 self._found(proof, Closed(0, 0.0), certified)
             else:
                 self._refusals += 1
-                deeper.refuse()
+                await deeper.blame(self._holds)
         return True
+
+    async def _holds(self, text: str) -> bool:
+        """Is this certified but for the holes in it?"""
+        edit = self._lane.prover.edit(self._document, self._hole, text)
+        async with self._turn() as prover:
+            certificate = await prover.certify(
+                self._document, self._hole.command, [edit], complete=False, seconds=_CERTIFY_SECONDS
+            )
+        return certificate.ok
 
     def _limits(self) -> Limits:
         """A candidate's bounds: it may not outlive the hole's own budget."""
