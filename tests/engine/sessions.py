@@ -27,8 +27,11 @@ class Says:
 
     name = "says"
 
-    def __init__(self, *texts: str, then: asyncio.Event | None = None, late: Sequence[str] = ()) -> None:
+    def __init__(
+        self, *texts: str, then: asyncio.Event | None = None, late: Sequence[str] = (), slow: Sequence[str] = ()
+    ) -> None:
         self.texts = texts
+        self.slow = slow
         self.then = then
         self.late = late
         self.asked: list[str | None] = []
@@ -40,6 +43,8 @@ class Says:
         try:
             for place, text in enumerate(self.texts):
                 yield Candidate(text, -float(place), self.name)
+            for text in self.slow:
+                yield Candidate(text, -100.0, self.name, slow=True)
             if self.then is not None:
                 await self.then.wait()
                 for text in self.late:

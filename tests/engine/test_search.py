@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 
 import pytest
 
@@ -20,12 +20,15 @@ class Says:
 
     name = "says"
 
-    def __init__(self, *texts: str) -> None:
+    def __init__(self, *texts: str, slow: Sequence[str] = ()) -> None:
         self.texts = texts
+        self.slow = slow
         self.contexts: list[GoalContext] = []
 
     async def suggest(self, context: GoalContext) -> AsyncGenerator[Candidate, None]:
         self.contexts.append(context)
+        for text in self.slow:
+            yield Candidate(text, 0.0, self.name, slow=True)
         for place, text in enumerate(self.texts):
             yield Candidate(text, -float(place), self.name)
 
@@ -194,3 +197,44 @@ def test_the_policy_wants_a_certificate_first() -> None:
     assert Policy().refusal(Certificate(False, "no")) == "no"
     assert Policy().refusal(Certificate(True, axioms=("propext", "Quot.sound"))) is None
     assert "mine" in (Policy().refusal(Certificate(True, axioms=("mine",))) or "")
+
+
+ONE = "theorem one : A := by sorry\n"
+
+
+def tried(report: HoleReport) -> list[str]:
+    return [a.candidate.text for a in report.attempts]
+
+
+async def test_a_slow_candidate_comes_when_nothing_else_is_left() -> None:
+    script: Script = {"A": {"find": Closes(replacements=("found",)), "found": Closes()}}
+    texts = [f"x{i}" for i in range(20)]
+    report, _ = await prove(script, Says(*texts, slow=["find"]), text=ONE)
+    assert tried(report.holes[0]) == [*texts, "find"]
+    assert report.holes[0].proof is not None
+    assert report.holes[0].proof.text == "found"
+
+
+async def test_a_slow_candidate_has_a_limit_of_its_own() -> None:
+    script: Script = {"A": {"find": Closes(seconds=0.4), "same": Closes(seconds=0.4)}}
+    budget = Budget(30.0, Limits(seconds=0.1), slow_seconds=20.0)
+    report, _ = await prove(script, Says("same", slow=["find"]), text=ONE, budget=budget)
+    assert [type(a.outcome).__name__ for a in report.holes[0].attempts] == ["TimedOut", "Closed"]
+    short = Budget(30.0, Limits(seconds=0.1), slow_seconds=0.5)
+    report, _ = await prove(script, Says("same", slow=["find"]), text=ONE, budget=short)
+    assert tried(report.holes[0]) == ["same"]
+
+
+async def test_a_slow_candidate_has_its_turn_before_dear_ones_use_up_the_budget() -> None:
+    texts = [f"hang {i}" for i in range(50)]
+    script: Script = {"A": {**dict.fromkeys(texts, Hangs()), "find": Closes()}}
+    budget = Budget(6.0, Limits(seconds=0.3))
+    report, _ = await prove(script, Says(*texts, slow=["find"]), text=ONE, budget=budget)
+    assert report.holes[0].proof is not None
+    assert report.holes[0].proof.text == "find"
+
+
+async def test_a_slow_candidate_is_not_begun_with_little_time() -> None:
+    script: Script = {"A": {"find": Closes()}}
+    report, _ = await prove(script, Says("x", slow=["find"]), text=ONE, budget=Budget(1.5))
+    assert tried(report.holes[0]) == ["x"]

@@ -617,3 +617,15 @@ async def test_watchers_hear_of_every_candidate() -> None:
         await rig.settle()
         assert all(isinstance(t, Tried) for t in rig.attempts)
         assert [t.attempt.candidate.text for t in rig.attempts] == ["a", "a", "b", "a", "b"]
+
+
+async def test_what_may_take_long_gives_way_to_other_holes() -> None:
+    """A slow candidate comes after the quick ones of all holes, is broken off for new ones, and begins anew."""
+    fake = prover({"A": {"find": Hangs()}, "B": {"b": Closes()}, "C": {"c": Closes()}})
+    async with at_work(fake, THREE, Says("b", "c", slow=["find"]), settings=quick(budget=60.0, alternatives=0)) as rig:
+        await rig.until(lambda _: rig.proofs() == {"two": ["b"], "three": ["c"]})
+        await rig.until(lambda _: rig.hole("one").stage is Stage.SEARCHING)
+        rig.replace("three : C", "three : B")
+        await rig.until(lambda _: rig.proofs() == {"two": ["b"], "three": ["b"]})
+        await rig.until(lambda _: rig.hole("one").stage is Stage.SEARCHING)
+        assert rig.hole("one").tried == 2

@@ -53,6 +53,17 @@ async def candidates(
     return [c async for c in IsabelleRules().suggest(context)]
 
 
+async def test_sledgehammer_comes_last_where_it_is_wanted() -> None:
+    context = GoalContext("Isabelle", (SUM,), "here")
+    without = [c async for c in IsabelleRules().suggest(context)]
+    with_it = [c async for c in IsabelleRules(sledgehammer=True).suggest(context)]
+    assert with_it[:-1] == without
+    assert (with_it[-1].text, with_it[-1].slow) == ("sledgehammer", True)
+    assert with_it[-1].score < min(c.score for c in without)
+    two = GoalContext("Isabelle", (SUM, LOGIC), "here")
+    assert not any(c.slow for c in [c async for c in IsabelleRules(sledgehammer=True).suggest(two)])
+
+
 SUM = goal("a + b = b + a", value("a", "nat", NAT), value("b", "nat", NAT), constants=(EQ, PLUS))
 PRODUCT = goal("a * (b + c) = a * b + a * c", value("a", "int"), constants=(EQ, PLUS, TIMES))
 LOGIC = goal("P ∧ Q ⟶ Q ∧ P", value("P", "bool"), value("Q", "bool"), head="HOL.implies", constants=())

@@ -1,7 +1,8 @@
 """`unsorry bench verify`: what checking a candidate costs, side by side in one run on one prover.
 
 Two ways to check the same candidates at the same holes: on the state that the prover keeps at the hole, and by
-elaborating the whole declaration again for each candidate.  Times inside the prover are the driver's own clock; what
+elaborating the whole declaration again for each candidate, both one at a time.  Where the prover can run several at a
+time, that is compared with one at a time as well.  Times inside the prover are the driver's own clock; what
 Python, pipes and JSON add is the wall clock around it.
 """
 
@@ -12,8 +13,8 @@ import json
 import statistics
 import sys
 import time
-from collections.abc import Sequence
-from contextlib import aclosing
+from collections.abc import Generator, Sequence
+from contextlib import aclosing, contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal, Protocol
@@ -140,7 +141,11 @@ class Replaying(Prover, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Candidates on kept states against the declaration elaborated again for each.  Times in milliseconds."""
+    """Candidates on kept states against the declaration elaborated again for each.  Times in milliseconds.
+
+    ``side_by_side`` is how many candidates the prover runs at a time; where that is more than one, ``together_ratio``
+    is how many times as many it checks in a second that way as one at a time.
+    """
 
     name: str
     holes: int
@@ -152,6 +157,9 @@ class Comparison:
     kept_p50_ms: float
     kept_p95_ms: float
     python_adds_ms: float
+    side_by_side: int
+    together_per_second: float | None
+    together_ratio: float | None
 
 
 def _quantile(values: Sequence[float], q: float) -> float:
@@ -174,19 +182,37 @@ async def _kept(prover: Replaying, hole: Hole, quick: Sequence[str]) -> tuple[li
     return inside, (time.perf_counter() - start) * 1000
 
 
+@contextmanager
+def _one_at_a_time(prover: Replaying) -> Generator[None]:
+    """Keeps the prover from running several candidates at a time."""
+    if not isinstance(prover, IsabelleProver):
+        yield
+        return
+    usual, prover.side_by_side = prover.side_by_side, 1
+    try:
+        yield
+    finally:
+        prover.side_by_side = usual
+
+
 async def compare(prover: Replaying, name: str, text: str, quick: Sequence[str], rounds: int) -> Comparison:
-    """Runs both ways alternately over all holes, ``rounds`` times after one round to warm up."""
+    """Runs all ways alternately over all holes, ``rounds`` times after one round to warm up."""
     document = await _open(prover, name, text)
     kept: list[float] = []
     walls: list[float] = []
+    together: list[float] = []
     replayed: list[float] = []
+    side_by_side = prover.side_by_side if isinstance(prover, IsabelleProver) else 1
     for turn in range(rounds + 1):
         for hole in document.holes:
-            inside, wall = await _kept(prover, hole, quick)
+            with _one_at_a_time(prover):
+                inside, wall = await _kept(prover, hole, quick)
+            several = [(await _kept(prover, hole, quick))[1]] if side_by_side > 1 else []
             runs = await prover.replay(document, hole, quick)
             if turn:
                 kept += inside
                 walls.append(wall)
+                together += several
                 replayed += [r * 1000 for r in runs]
     mean = statistics.fmean(kept)
     again = statistics.fmean(replayed)
@@ -201,6 +227,9 @@ async def compare(prover: Replaying, name: str, text: str, quick: Sequence[str],
         kept_p50_ms=_quantile(kept, 0.5),
         kept_p95_ms=_quantile(kept, 0.95),
         python_adds_ms=(sum(walls) - sum(kept)) / len(kept),
+        side_by_side=side_by_side,
+        together_per_second=1000 * len(kept) / sum(together) if together else None,
+        together_ratio=sum(walls) / sum(together) if together else None,
     )
 
 
@@ -279,7 +308,16 @@ _ROWS = (
     ("on the kept state, p50 ms", "kept_p50_ms"),
     ("on the kept state, p95 ms", "kept_p95_ms"),
     ("Python adds to each, ms", "python_adds_ms"),
+    ("candidates at a time", "side_by_side"),
+    ("candidates/s that way", "together_per_second"),
+    ("that way to one at a time", "together_ratio"),
 )
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return "-"
+    return f"{value:.2f}" if isinstance(value, float) else str(value)
 
 
 @app.callback()
@@ -305,7 +343,7 @@ def verify(
     comparisons = result["comparisons"]
     table = Table("", *(c["name"] for c in comparisons))
     for label, key in _ROWS:
-        table.add_row(label, *(f"{c[key]:.2f}" if isinstance(c[key], float) else str(c[key]) for c in comparisons))
+        table.add_row(label, *(_cell(c[key]) for c in comparisons))
     console.print(f"{result['prover']['name']} {result['prover']['version']} ({result['prover']['origin']})")
     console.print(table)
     for phase, seconds in result["startup_seconds"].items():

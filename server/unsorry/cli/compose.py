@@ -113,9 +113,13 @@ def _job(root: Path, files: Sequence[SourceFile], found: Installation, settings:
         options.budget or wanted.budget,
         # A prover's messages cost time; they are asked for where somebody will read them.
         Limits(seconds=min(wanted.candidate_seconds, options.budget or wanted.budget), explain=options.explain),
+        settings.isabelle.sledgehammer_seconds,
         Caps(),
     )
-    return Job(root, tuple(files), found, settings, budget, options.jobs or wanted.jobs)
+    jobs = options.jobs or wanted.jobs
+    if isinstance(found, isabelle.IsabelleInstallation):
+        found = found.shared_by(jobs)
+    return Job(root, tuple(files), found, settings, budget, jobs)
 
 
 def find(path: Path, settings: Settings, options: Options, said: set[str] | None = None) -> Installation:

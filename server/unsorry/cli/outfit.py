@@ -91,7 +91,7 @@ class CommandLineOutfitter:
 
     def _isabelle(self, path: Path | None, root: Path | None, settings: Settings) -> Outfit:
         found = isabelle_discovery(path or Path.cwd() / "_.thy", settings)
-        installation = isabelle.require(found)
+        installation = isabelle.require(found).shared_by(settings.prove.jobs)
         return Outfit(
             installation.info,
             lambda: IsabelleProver(installation),

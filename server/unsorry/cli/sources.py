@@ -34,7 +34,7 @@ class Sources:
         for source in settings.suggest.use:
             match source:
                 case "rules":
-                    found += [LeanRules(), IsabelleRules()]
+                    found += [LeanRules(), IsabelleRules(sledgehammer=settings.isabelle.sledgehammer_seconds > 0)]
                 case "neighbours":
                     if settings.learn.enabled:
                         found.append(_neighbours(info, root))

@@ -26,19 +26,36 @@ class Feed:
         self._stopped = False
 
     async def batch(self, size: int) -> list[Candidate]:
-        """The next candidates, each text once; none when there are no more.  Being cancelled loses nothing."""
+        """The next candidates, each text once; none when there are no more.  Being cancelled loses nothing.
+
+        A slow one is a batch of its own, when no suggester has anything else to say.
+        """
         if self._tasks is None and not self._stopped:
             self._running = len(self._suggesters)
             self._tasks = [asyncio.create_task(self._read(s), name=f"ask {s.name}") for s in self._suggesters]
-        while not self._waiting and self._running and not self._stopped:
+        while all(c.slow for c in self._waiting) and self._running and not self._stopped:
             self._news.clear()
             await self._news.wait()
         if self._running:
             # A fast suggester has said all it has to say before a batch is made.
             await asyncio.sleep(0)
-        self._waiting.sort(key=lambda c: -c.score)
+        self._waiting.sort(key=lambda c: (c.slow, -c.score))
+        quick = sum(1 for c in self._waiting if not c.slow)
+        size = min(size, quick or 1)
         batch, self._waiting = self._waiting[:size], self._waiting[size:]
         return batch
+
+    @property
+    def has_slow(self) -> bool:
+        """Is a slow candidate there?"""
+        return any(c.slow for c in self._waiting)
+
+    def take_slow(self) -> Candidate | None:
+        """The best slow candidate that is there, before its time."""
+        found = max((c for c in self._waiting if c.slow), key=lambda c: c.score, default=None)
+        if found is not None:
+            self._waiting.remove(found)
+        return found
 
     async def _read(self, suggester: Suggester) -> None:
         try:

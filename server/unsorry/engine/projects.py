@@ -89,13 +89,15 @@ class Project:
     def budget(self, seconds: float, *, deeper: bool = False) -> Budget:
         """A budget of so many seconds for a hole."""
         limits = Limits(seconds=min(self.settings.prove.candidate_seconds, seconds), explain=False)
+        slow_seconds = self.settings.isabelle.sledgehammer_seconds
         if deeper:
             limits = replace(
                 limits,
                 seconds=min(limits.seconds * _DEEPER, seconds),
                 heartbeats=limits.heartbeats * _DEEPER_HEARTBEATS,
             )
-        return Budget(seconds, limits, Caps() if deeper else None)
+            slow_seconds *= _DEEPER
+        return Budget(seconds, limits, slow_seconds, Caps() if deeper else None)
 
     async def close(self) -> None:
         """Ends the provers, every one of them whatever happens to the others, and lets go of the suggesters."""

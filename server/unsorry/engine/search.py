@@ -39,12 +39,20 @@ from unsorry.suggesters.seam import Candidate, GoalContext, Suggester
 
 _log = logging.getLogger(__name__)
 
-#: How many candidates go to the prover in one request.  The prover takes them one after another and can be stopped
+#: How many candidates go to the prover in one request.  The prover takes them in their order and can be stopped
 #: between any two, so this only bounds how long a better candidate that turns up later has to wait.
 _BATCH = 16
 
 #: After how long a search lets others that are as urgent have a turn, in seconds.
 _SHARE_SECONDS = 0.5
+
+#: How often a slow candidate is asked to make way for others, in seconds.
+_LOOK_SECONDS = 0.1
+
+#: What a slow candidate leaves of the budget for the check of what it finds, and the least that it is begun with, in
+#: seconds.
+_SLOW_RESERVE = 1.0
+_SLOW_LEAST = 1.0
 
 #: How long the check of a whole declaration may take, in seconds.
 _CERTIFY_SECONDS = 10.0
@@ -52,19 +60,23 @@ _CERTIFY_SECONDS = 10.0
 #: How long a proof that was found may be made shorter for, in seconds.
 _SHORTEN_SECONDS = 1.5
 
+#: What part of the budget one candidate may take where a search goes on from what others left.
+_SHARES = 25
+
 #: How many closing candidates that the gate then refuses are put up with before the search ends.
 _MAX_REFUSALS = 12
 
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """What a hole may cost: wall-clock seconds for all of it, and the bounds of each candidate.
+    """What a hole may cost: wall-clock seconds for all of it, the bounds of each candidate, and those of slow ones.
 
     With ``caps`` a search goes on from what candidates leave when none of them closes the hole, within these.
     """
 
     seconds: float = 10.0
     candidate: Limits = field(default=Limits(explain=False))
+    slow_seconds: float = 10.0
     caps: Caps | None = None
 
 
@@ -193,6 +205,11 @@ class HoleSearch:
     def attempts(self) -> int:
         """Candidates that had their turn so far."""
         return len(self._attempts)
+
+    @property
+    def slow(self) -> bool:
+        """Is all that is left to try what may take long?  Others go first, then."""
+        return self._hit is None and bool(self._queue) and self._queue[0].slow
 
     async def run(self) -> HoleReport | None:
         """Searches until as many proofs as wanted are certified, or candidates or budget are used up.
@@ -330,6 +347,11 @@ class HoleSearch:
         return len(self._proofs) >= self.wanted or self._clock.left <= 0 or self._refusals >= _MAX_REFUSALS
 
     @property
+    def _slow_is_due(self) -> bool:
+        """Is a third of the budget used up?"""
+        return self._clock.left <= 2 * self._clock.spent and not self.slow
+
+    @property
     def _must_pause(self) -> bool:
         return self._pause is not None and self._pause()
 
@@ -344,8 +366,13 @@ class HoleSearch:
             if self._hit is not None:
                 await self._prove(*self._hit)
                 self._hit = None
+            elif self._slow_is_due and (candidate := self._feed.take_slow()) is not None:
+                # Behind candidates that cost much and prove nothing it would never have its turn.
+                self._queue.insert(0, candidate)
             elif self._must_pause:
                 return True
+            elif self.slow:
+                await self._try_slow(self._queue[0])
             elif self._queue:
                 await self._try_queue()
             elif (self._deeper is not None or not await self._refill()) and not await self._deepen():
@@ -379,7 +406,10 @@ class HoleSearch:
         async with self._turn() as prover:
             begun = time.monotonic()
             goals = deeper.under_way
-            async with aclosing(deeper.run(prover, self._limits())) as stream:
+            limits = self._limits()
+            # One of so many goals may not take what others need, whatever a single candidate may cost at first.
+            limits = replace(limits, seconds=min(limits.seconds, self._budget.seconds / _SHARES))
+            async with aclosing(deeper.run(prover, limits)) as stream:
                 async for candidate, outcome in stream:
                     self._note(candidate, outcome, goals=goals)
                     if self._must_yield(begun):
@@ -446,9 +476,43 @@ class HoleSearch:
                     if isinstance(outcome, Fault) and candidate.text not in self._retried:
                         self._retried.add(candidate.text)
                         self._again.append(candidate)
-                    if self._must_yield(begun):
+                    if self._must_yield(begun) or (self._slow_is_due and self._feed.has_slow):
                         return
         self._queue = []
+
+    async def _try_slow(self, candidate: Candidate) -> None:
+        """Runs a candidate that may take long.
+
+        It is ended at once where somebody else is to go on, and begins anew when it has its turn again.
+        """
+        seconds = min(self._budget.slow_seconds, self._clock.left - _SLOW_RESERVE)
+        if self._proofs or seconds < _SLOW_LEAST:
+            del self._queue[0]
+            return
+        async with self._turn() as prover:
+            limits = replace(self._budget.candidate, seconds=seconds)
+            work = asyncio.create_task(self._outcome(prover, candidate.text, limits))
+            try:
+                while not work.done() and not self._lane.wanted(self.urgency) and not self._must_pause:
+                    await asyncio.wait({work}, timeout=_LOOK_SECONDS)
+                if not work.done():
+                    return
+            finally:
+                work.cancel()
+                await asyncio.wait({work})
+            outcome = work.result()
+        del self._queue[0]
+        if isinstance(outcome, Closed):
+            self._hit = candidate, outcome
+        else:
+            self._note(candidate, outcome)
+
+    async def _outcome(self, prover: Prover, text: str, limits: Limits) -> Outcome:
+        assert self._hole.state is not None
+        async with aclosing(prover.try_(self._hole.state, [text], limits)) as stream:
+            async for outcome in stream:
+                return outcome
+        raise ProverError("the prover said nothing of a candidate")
 
     def _note(
         self,

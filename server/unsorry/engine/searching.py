@@ -28,8 +28,9 @@ _STAGES: Final = {Status.PROVED: Stage.PROVED, Status.OPEN: Stage.OPEN, Status.E
 
 _STOPPED: Final = "the search was stopped"
 
-# Ranks: what somebody waits for, what the cursor is in, what is on the screen, the rest; behind all that nothing.
-_ASKED, _FOCUS, _VISIBLE, _REST, _NOTHING = range(5)
+# Ranks: what somebody waits for, what the cursor is in, what is on the screen, the rest; behind all that nothing.  What
+# may take long comes after what does not.
+_ASKED, _ASKED_SLOW, _FOCUS, _VISIBLE, _REST, _SLOW, _NOTHING = range(7)
 
 
 class Searching:
@@ -89,8 +90,11 @@ class Searching:
         """What matters most to the user first; the nearer the better."""
         hole = entry.hole
         distance = max(hole.start - self.focus, self.focus - hole.end, 0)
+        slow = entry.search is not None and entry.search.slow
         if entry.asked is not None:
-            return _ASKED, distance
+            return _ASKED_SLOW if slow else _ASKED, distance
+        if slow:
+            return _SLOW, distance
         if self._at_focus(entry):
             return _FOCUS, distance
         low, high = self.visible

@@ -398,9 +398,10 @@ class Prover(Protocol):
         ...
 
     def try_(self, state: StateHandle, candidates: Sequence[str], limits: Limits) -> AsyncGenerator[Outcome, None]:
-        """Runs candidates on a kept state, one after another; each outcome as soon as it is known.
+        """Runs candidates on a kept state, several at a time where the prover can, and gives outcomes in their order.
 
-        Closing the generator before its end makes the prover stop.
+        Each comes as soon as it and those before it are known.  Closing the generator before its end makes the prover
+        stop.
         """
         ...
 

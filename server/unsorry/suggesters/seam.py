@@ -11,11 +11,16 @@ from unsorry.provers.seam import Goal
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """Tactic text to try.  ``score`` is a log-probability: at most 0, and larger is likelier."""
+    """Tactic text to try.  ``score`` is a log-probability: at most 0, and larger is likelier.
+
+    A ``slow`` one is a search of its own: it comes when nothing else is left to try, has a limit of its own, and gives
+    way to others.
+    """
 
     text: str
     score: float
     origin: str
+    slow: bool = False
 
 
 @dataclass(frozen=True, slots=True)

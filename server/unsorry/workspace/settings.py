@@ -96,6 +96,12 @@ class IsabelleSettings(_Section):
         default="", description="The session image to start from; without it the one that the file's session needs."
     )
     directories: Folders = Field(default=(), description="More folders in which Isabelle is to look for sessions.")
+    sledgehammer_seconds: float = Field(
+        default=10.0,
+        ge=0,
+        allow_inf_nan=False,
+        description="Seconds for Sledgehammer at a hole, when nothing else proves it; 0 leaves it out.",
+    )
 
 
 class ProveSettings(_Section):

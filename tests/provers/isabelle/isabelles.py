@@ -7,6 +7,7 @@ import functools
 import os
 import shutil
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -51,6 +52,25 @@ async def kill(prover: IsabelleProver) -> None:
     """Kills the process that holds the states and waits until the system says that it has ended."""
     assert prover.pid is not None
     await asyncio.to_thread(_kill, prover.pid)
+
+
+def programs() -> list[psutil.Process]:
+    """The programs that run for ML processes."""
+    children = psutil.Process().children(recursive=True)
+    return [c for c in children if "unsorry-programs-" in " ".join(_command(c))]
+
+
+async def wait_for(holds: Callable[[], bool]) -> None:
+    """Waits until something holds that nobody tells of."""
+    while not holds():  # noqa: ASYNC110 — it is about processes
+        await asyncio.sleep(0.01)
+
+
+def _command(process: psutil.Process) -> list[str]:
+    try:
+        return process.cmdline()
+    except psutil.Error:
+        return []
 
 
 class Bench:

@@ -54,6 +54,14 @@ CHEATS: Final = [
     "setup ‹I›",
     "declaration ‹K I›",
     "local_setup ‹I›",
+    # programs of the system's
+    'ML_val ‹Isabelle_System.bash "touch made"›',
+    'by (tactic ‹(Isabelle_System.bash "touch made"; all_tac)›)',
+    'by (simp add: refl[of "\\<^ML>‹Isabelle_System.bash ""›"])',
+    "sledgehammer",
+    "sledgehammer by simp",
+    "sledgehammer [provers = e] by simp",
+    "try0",
     # trust in what is not the kernel
     "by eval",
     'by "eval"',

@@ -35,6 +35,7 @@ def make(folder: Path, version: str, *images: str) -> Path:
         f"  ISABELLE_HEAPS_SYSTEM) echo ISABELLE_HEAPS_SYSTEM={heaps} ;;\n"
         f"  ISABELLE_SYMBOLS) echo ISABELLE_SYMBOLS={folder}/etc/symbols:{folder}/user/symbols ;;\n"
         "  ML_IDENTIFIER) echo ML_IDENTIFIER=polyml ;;\n"
+        '  E_HOME|Z3_SOLVER) eval echo "$name=\\$$name" ;;\n'
         "esac; done ;;\n"
         "*) echo '*** there is no poly here' >&2; exit 2 ;;\n"
         "esac\n"
@@ -139,6 +140,19 @@ def test_the_image_of_a_project(tmp_path: Path) -> None:
     assert "parallel_proofs=0" in argv
 
 
+def test_its_external_provers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    isabelle = make(tmp_path / "it", "Isabelle2025", "HOL")
+    found = discover(command=[str(isabelle)])
+    assert require(found).external_provers == ()
+    (line,) = [f for f in found.findings if f.origin is Origin.EXTERNAL]
+    assert (line.found, line.hint) == (False, None)
+    monkeypatch.setenv("E_HOME", "/some/where")
+    monkeypatch.setenv("Z3_SOLVER", "/some/z3")
+    found = discover(command=[str(isabelle)])
+    assert require(found).external_provers == ("E", "Z3")
+    assert "E, Z3" in [f.detail for f in found.findings]
+
+
 async def test_one_that_does_not_start_says_why(tmp_path: Path) -> None:
     installation = require(discover(command=[str(make(tmp_path / "it", "Isabelle2025", "HOL"))]))
     with pytest.raises(ToolchainError, match="there is no poly here"):
@@ -169,3 +183,17 @@ async def test_only_the_driver_is_let_in(tmp_path: Path) -> None:
     finally:
         await client.close()
     assert not client.alive
+
+
+@pytest.mark.parametrize(
+    ("cores", "provers", "side_by_side", "threads"),
+    [(1, 1, 1, 2), (2, 1, 2, 2), (16, 1, 4, 4), (6, 2, 3, 3), (4, 8, 1, 2)],
+)
+def test_how_many_candidates_run_at_a_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cores: int, provers: int, side_by_side: int, threads: int
+) -> None:
+    """Never more than there are cores for each prover, each of which has a second thread for Isabelle's own tools."""
+    monkeypatch.setattr(toolchain, "_cores", lambda: cores)
+    installation = require(discover(command=[str(make(tmp_path / "it", "Isabelle2025", "HOL"))])).shared_by(provers)
+    assert installation.side_by_side == side_by_side
+    assert f"threads={threads}" in installation.launch("127.0.0.1:1", "t").argv

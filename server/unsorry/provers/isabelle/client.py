@@ -15,6 +15,7 @@ from typing import Any
 import psutil
 
 from unsorry.errors import ProtocolError, ProverDiedError, ProverTimeoutError, ToolchainError
+from unsorry.provers.isabelle.programs import Programs
 from unsorry.provers.process import LINE_LIMIT, ChildProcess, Launch
 from unsorry.provers.requests import Json, RequestError, Requests
 
@@ -26,9 +27,11 @@ _HOST = "127.0.0.1"
 class DriverClient(Requests):
     """A running driver.  Not re-entrant: whoever owns it sends one request after another."""
 
-    def __init__(self, child: ChildProcess) -> None:
-        """Takes ownership of ``child``; use :meth:`start`."""
+    def __init__(self, child: ChildProcess, programs: Programs | None) -> None:
+        """Takes ownership of both; use :meth:`start`."""
         super().__init__(child)
+        #: What runs programs for it, where that can be done.
+        self.programs = programs
         self._said: deque[str] = deque(maxlen=20)
         self._listener = asyncio.create_task(self._listen())
         self._reader: asyncio.Task[None] | None = None
@@ -63,8 +66,15 @@ class DriverClient(Requests):
         server = await asyncio.start_server(greet, _HOST, 0, limit=LINE_LIMIT)
         try:
             port = server.sockets[0].getsockname()[1]
-            child = await ChildProcess.start(await asyncio.to_thread(launch, f"{_HOST}:{port}", token))
-            client = cls(child)
+            how = await asyncio.to_thread(launch, f"{_HOST}:{port}", token)
+            programs = await Programs.start()
+            try:
+                child = await ChildProcess.start(how if programs is None else programs.announced(how))
+            except BaseException:
+                if programs is not None:
+                    await programs.close()
+                raise
+            client = cls(child, programs)
             try:
                 await client._connected(arrived, timeout)
             except BaseException:
@@ -89,6 +99,8 @@ class DriverClient(Requests):
         if not hello.get("ready"):
             raise ProtocolError("the driver did not say that it is ready")
         self.pid = int(hello["pid"])
+        if self.programs is not None:
+            self.programs.serve(self.pid)
 
     @property
     def alive(self) -> bool:
@@ -157,6 +169,8 @@ class DriverClient(Requests):
             with contextlib.suppress(OSError):
                 await self._writer.wait_closed()
         await self._child.close()
+        if self.programs is not None:
+            await self.programs.close()
         for task in (self._listener, self._reader):
             if task is not None:
                 task.cancel()

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from unsorry.provers.isabelle import sledgehammer
 from unsorry.provers.isabelle.source import Source
 from unsorry.provers.isabelle.symbols import Symbols
 from unsorry.provers.seam import (
@@ -146,6 +147,16 @@ class Decoder:
                 return Refused(number, seconds, self.text(json["message"]))
             case _:
                 return Rejected(number, seconds, self.text(json["message"]))
+
+    def sledgehammer(self, json: Json, number: int) -> Outcome:
+        """What became of a run of Sledgehammer: texts to certify in its place, or nothing."""
+        seconds = json["us"] / 1_000_000
+        messages = [self.text(m) for m in json["found"]]
+        if found := tuple(dict.fromkeys(text for m in messages for text in sledgehammer.proofs(m))):
+            return Closed(number, seconds, found)
+        if json["late"]:
+            return TimedOut(number, seconds)
+        return Rejected(number, seconds, self.text(json["reason"]))
 
     def declaration_axioms(self, json: Json, source: Source) -> DeclarationAxioms:
         """The oracles that a theorem rests on."""

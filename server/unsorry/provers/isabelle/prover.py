@@ -7,9 +7,10 @@ import contextlib
 import logging
 import time
 from bisect import bisect_right
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from itertools import islice, takewhile
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -18,10 +19,12 @@ from unsorry.provers.isabelle import gate
 from unsorry.provers.isabelle.client import DriverClient
 from unsorry.provers.isabelle.decode import Decoder
 from unsorry.provers.isabelle.insertion import composed, edit_for
+from unsorry.provers.isabelle.programs import Programs
+from unsorry.provers.isabelle.sledgehammer import SLEDGEHAMMER
 from unsorry.provers.isabelle.source import Source
 from unsorry.provers.isabelle.symbols import Symbols
 from unsorry.provers.process import Launch
-from unsorry.provers.requests import RequestError
+from unsorry.provers.requests import Json, RequestError
 from unsorry.provers.seam import (
     Certificate,
     Command,
@@ -37,6 +40,7 @@ from unsorry.provers.seam import (
     PremisePage,
     ProverInfo,
     Refused,
+    Rejected,
     Snapshot,
     StateHandle,
     TimedOut,
@@ -74,6 +78,16 @@ class Installation(Protocol):
         """Resident bytes at which an idle driver is started afresh."""
         ...
 
+    @property
+    def side_by_side(self) -> int:
+        """How many candidates may run at a time."""
+        ...
+
+    @property
+    def external_provers(self) -> Sequence[str]:
+        """The external provers that it has."""
+        ...
+
     def launch(self, address: str, token: str) -> Launch:
         """The driver's command line."""
         ...
@@ -99,6 +113,58 @@ class _Coming:
     result: Mapping[str, Any] | None = None
 
 
+@dataclass(slots=True)
+class _Turn:
+    """Candidates that go to the driver in one request, and what is known of them."""
+
+    first: int
+    texts: list[str]
+    side_by_side: int
+    #: Those that have ended and wait for one before them to be told.
+    ended: set[int] = field(default_factory=set[int])
+    #: Did one go on although the driver was well and its time was up?
+    overdue: bool = False
+
+    @property
+    def alone(self) -> bool:
+        """Does each have the driver for itself?"""
+        return self.side_by_side == 1 or len(self.texts) == 1
+
+    def suspects(self, done: int) -> list[int]:
+        """Which may have brought the driver down, where all before ``done`` were told.
+
+        The driver begins them in their order: those that run are among the first that have not ended.
+        """
+        if self.overdue:
+            return [done]
+        untold = range(done, self.first + len(self.texts))
+        return list(islice((n for n in untold if n not in self.ended), self.side_by_side))
+
+
+def _too_long(text: str) -> bool:
+    return len(text.encode("utf-8", "replace")) > gate.MAX_LENGTH
+
+
+def _is_quick(text: str) -> bool:
+    """Is it one of those that go to the driver together?"""
+    return not _too_long(text) and text.strip() != SLEDGEHAMMER
+
+
+async def _with_programs(programs: Programs, request: Coroutine[Any, Any, Json]) -> Json:
+    """Makes a request; the programs that it runs end with it, and at once when it is cancelled."""
+    work = asyncio.create_task(request)
+    try:
+        return await asyncio.shield(work)
+    finally:
+        if not work.done():
+            # ML waits for a program with little attention to anything else.
+            work.cancel()
+            await asyncio.sleep(0)
+            programs.end_all()
+            await asyncio.wait({work})
+        programs.end_all()
+
+
 class IsabelleProver:
     """An Isabelle driver as a :class:`~unsorry.provers.seam.Prover`.
 
@@ -121,6 +187,8 @@ class IsabelleProver:
         self._closed = False
         # The busy time of drivers that have ended.
         self._spent = 0.0
+        #: How many candidates run at a time; benchmarks compare.
+        self.side_by_side = installation.side_by_side
         #: Starts so far, for the log and for tests.
         self.starts = 0
         #: How long the last start took until the driver was ready, in seconds.
@@ -332,8 +400,8 @@ class IsabelleProver:
         if hole is None or hole.state is None:
             raise ProverError("this proof state belongs to a hole that is no longer there")
         ident = hole.state.ident
-        for _, step in state.steps:
-            params = {**self._limit_params(limits), "state": ident, "candidates": [self._isabelle(step)], "keep": True}
+        for goal, step in state.steps:
+            params = {**self._try_params(limits, ident, goal, [step], 1), "keep": True}
             found: int | None = None
             async with aclosing(client.stream("try", params)) as stream:
                 async for last, item in stream:
@@ -344,9 +412,14 @@ class IsabelleProver:
             ident = found
         return ident
 
-    @staticmethod
-    def _limit_params(limits: Limits) -> dict[str, Any]:
+    def _try_params(
+        self, limits: Limits, ident: int, goal: int | None, texts: Sequence[str], side_by_side: int
+    ) -> dict[str, Any]:
         return {
+            "state": ident,
+            "goal": goal,
+            "candidates": [self._isabelle(text) for text in texts],
+            "sideBySide": side_by_side,
             "milliseconds": max(1, round(limits.seconds * 1000)),
             "keep": limits.keep_states,
             "explain": limits.explain,
@@ -356,51 +429,107 @@ class IsabelleProver:
     async def try_(
         self, state: StateHandle, candidates: Sequence[str], limits: Limits
     ) -> AsyncGenerator[Outcome, None]:
-        """Runs candidates on a kept state.  One that kills the driver is a fault; the others still get their turn."""
+        """Runs candidates on a kept state.  One that kills the driver is a fault; the others still get their turn.
+
+        Several run at a time.  Where the driver does not survive that, the ones that may be to blame run again one at
+        a time, so that no other is blamed for it.
+        """
         done = 0
+        # Those before this one are run one at a time.
+        apart = 0
         while done < len(candidates):
-            if len(candidates[done].encode("utf-8", "replace")) > gate.MAX_LENGTH:
+            if _too_long(candidates[done]):
                 yield Refused(done, 0.0, f"it is longer than {gate.MAX_LENGTH} bytes")
                 done += 1
                 continue
-            batch: list[str] = []
-            for text in candidates[done:]:
-                if len(text.encode("utf-8", "replace")) > gate.MAX_LENGTH:
-                    break
-                batch.append(text)
-            offset = done
+            if candidates[done].strip() == SLEDGEHAMMER:
+                yield await self._sledgehammer(done, state, limits)
+                done += 1
+                continue
+            alone = done < apart
+            texts = takewhile(_is_quick, candidates[done : apart if alone else None])
+            turn = _Turn(done, list(texts), 1 if alone else self.side_by_side)
+            trouble: Outcome | None = None
+            broken = False
             async with self._lock:
                 try:
-                    client = await self._driver()
-                    ident = await self._ident(client, state, limits)
-                    texts = [self._isabelle(text) for text in batch]
-                    params = {**self._limit_params(limits), "state": ident, "candidates": texts}
-                    patience = limits.seconds + KILL_GRACE
-                    broken = False
-                    async with aclosing(client.stream("try", params, timeout=patience)) as stream:
-                        async for last, item in stream:
-                            if last:
-                                broken = bool(item.get("cancelled"))
-                                continue
-                            text = batch[int(item["candidate"])]
-                            result = self._decoder.outcome(item, offset, state, text, self._generation)
-                            done = result.candidate + 1
-                            yield result
+                    async with aclosing(self._run(turn, state, limits)) as outcomes:
+                        async for outcome in outcomes:
+                            done = outcome.candidate + 1
+                            yield outcome
+                    broken = done < turn.first + len(turn.texts)
                     if broken:
-                        # Nobody asked for it: the ML system itself broke the candidate off, and the rest of them.
-                        yield Fault(done, 0.0, "the prover ran out of memory or of stack over it")
-                        done += 1
-                    else:
-                        done = offset + len(batch)
+                        # Nobody asked for it: the ML system itself broke a candidate off, and the rest of them.
+                        trouble = Fault(done, 0.0, "the prover ran out of memory or of stack over it")
                 except ProverTimeoutError:
                     _log.warning("a candidate did not stop when it was told to; the driver is restarted")
                     await self._stop()
-                    yield TimedOut(done, limits.seconds)
-                    done += 1
+                    trouble = TimedOut(done, limits.seconds)
                 except ProverDiedError as error:
                     await self._stop()
-                    yield Fault(done, 0.0, str(error))
+                    trouble = Fault(done, 0.0, str(error))
+                suspects = turn.suspects(done)
+                if trouble is None or not suspects:
+                    continue
+                # What broke one off may have been one that has ended: what it computed for both, or its memory.
+                if len(suspects) > 1 or (broken and not turn.alone):
+                    _log.info("%d candidates that ran beside others are run again one at a time", len(suspects))
+                    apart = suspects[-1] + 1
+                else:
                     done += 1
+                    yield trouble
+
+    async def _run(self, turn: _Turn, state: StateHandle, limits: Limits) -> AsyncGenerator[Outcome, None]:
+        """Outcomes in the order of the candidates, as far as the driver gets.
+
+        Raises:
+            ProverDiedError, ProverTimeoutError: it is gone, or a candidate goes on for too long after its limit.
+        """
+        client = await self._driver()
+        ident = await self._ident(client, state, limits)
+        params = self._try_params(limits, ident, state.goal, turn.texts, turn.side_by_side)
+        patience = limits.seconds + KILL_GRACE
+        # The first that was not told runs since then, or since before.
+        since = time.monotonic()
+        async with aclosing(client.stream("try", params, timeout=patience)) as stream:
+            async for last, item in stream:
+                if last:
+                    return
+                number = int(item["candidate"])
+                if item["outcome"] != "ended":
+                    yield self._decoder.outcome(item, turn.first, state, turn.texts[number], self._generation)
+                    since = time.monotonic()
+                    continue
+                turn.ended.add(turn.first + number)
+                if time.monotonic() - since > patience:
+                    turn.overdue = True
+                    # It would not hear of a cancel either.
+                    client.child.kill()
+                    raise ProverTimeoutError("a candidate goes on for too long after its limit")
+
+    async def _sledgehammer(self, number: int, state: StateHandle, limits: Limits) -> Outcome:
+        """Looks for proofs with the external provers; cancelling it ends those as well."""
+        if not self._installation.external_provers:
+            return Rejected(number, 0.0, "this Isabelle has no external provers")
+        async with self._lock:
+            try:
+                client = await self._driver()
+                if client.programs is None:
+                    return Rejected(number, 0.0, "external provers can't be run on this system")
+                params = {"state": await self._ident(client, state, limits)}
+                params["milliseconds"] = max(1, round(limits.seconds * 1000))
+                timeout = limits.seconds + KILL_GRACE
+                result = await _with_programs(client.programs, client.request("sledgehammer", params, timeout=timeout))
+            except ProverTimeoutError:
+                _log.warning("Sledgehammer did not stop when it was told to; the driver is restarted")
+                await self._stop()
+                return TimedOut(number, limits.seconds)
+            except RequestError as error:
+                return Rejected(number, 0.0, str(error))
+            except ProverDiedError as error:
+                await self._stop()
+                return Fault(number, 0.0, str(error))
+        return self._decoder.sledgehammer(result, number)
 
     async def forget(self, states: Sequence[StateHandle]) -> None:
         """Lets go of states."""

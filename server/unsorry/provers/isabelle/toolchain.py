@@ -16,7 +16,10 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
+import psutil
+
 from unsorry.errors import NotInstalledError, ToolchainError
+from unsorry.provers.isabelle import sledgehammer
 from unsorry.provers.isabelle.sessions import session_of
 from unsorry.provers.isabelle.symbols import Symbols
 from unsorry.provers.process import Launch
@@ -34,8 +37,13 @@ DRIVER = Path(__file__).with_name("driver.ML")
 #: Resident bytes at which an idle driver is started afresh.
 MEMORY_LIMIT = 12 * 2**30
 
-#: Threads of a driver: one works on the request, the other helps it where Isabelle's own tools run side by side.
-THREADS = 2
+#: Threads of a driver, at least: one works on the request, the other helps it where Isabelle's own tools run side by
+#: side.
+_THREADS = 2
+
+#: How many candidates a driver runs at a time, at most.  All of them wait while the ML system collects its garbage, so
+#: more of them gain less and less, and each may need much memory.
+_SIDE_BY_SIDE = 4
 
 DEFAULT_LOGIC = "HOL"
 
@@ -47,7 +55,13 @@ ADDRESS_VARIABLE = "UNSORRY_ISABELLE_ADDRESS"
 TOKEN_VARIABLE = "UNSORRY_ISABELLE_TOKEN"
 
 _YEAR = re.compile(r"(?<!\d)(20\d\d)(?!\d)")
-_SETTINGS = ("ISABELLE_SYMBOLS", "ISABELLE_HEAPS", "ISABELLE_HEAPS_SYSTEM", "ML_IDENTIFIER")
+_SETTINGS = (
+    "ISABELLE_SYMBOLS",
+    "ISABELLE_HEAPS",
+    "ISABELLE_HEAPS_SYSTEM",
+    "ML_IDENTIFIER",
+    *sledgehammer.SETTINGS,
+)
 
 
 class Origin(StrEnum):
@@ -57,6 +71,7 @@ class Origin(StrEnum):
     HOME = "ISABELLE_HOME"
     PATH = "PATH"
     PLACE = "usual place"
+    EXTERNAL = "external provers"
     LOGIC = "session image"
 
 
@@ -78,6 +93,12 @@ def guest_path(path: Path) -> str:
     return f"/cygdrive/{drive}{rest}" if drive else rest
 
 
+def _cores() -> int:
+    """The processor cores that this process may use.  Two threads of one core are no faster than one."""
+    found = psutil.cpu_count(logical=False) or os.cpu_count() or 1
+    return min(found, len(os.sched_getaffinity(0))) if sys.platform == "linux" else found
+
+
 def _command(executable: Path) -> tuple[str, ...]:
     """How to run the tool wrapper of a distribution, which is a shell script."""
     if sys.platform == "win32":
@@ -91,7 +112,7 @@ class IsabelleInstallation:
     """An Isabelle of the user's own, with the session image for one file.
 
     ``session`` is the session that the file's theory belongs to, and ``directories`` are where Isabelle has to look for
-    sessions besides its own.
+    sessions besides its own.  ``provers`` is how many drivers run at the same time.
     """
 
     command: tuple[str, ...]
@@ -103,6 +124,19 @@ class IsabelleInstallation:
     session: str = DRAFT
     directories: tuple[Path, ...] = ()
     memory_limit: int = MEMORY_LIMIT
+    provers: int = 1
+
+    @property
+    def side_by_side(self) -> int:
+        """How many candidates may run at a time.
+
+        Never more than there are cores: the limit of a candidate is wall-clock time, and it is to have all of it.
+        """
+        return max(1, min(_SIDE_BY_SIDE, _cores() // self.provers))
+
+    def shared_by(self, provers: int) -> IsabelleInstallation:
+        """The same for one of several provers, which have to share the cores."""
+        return replace(self, provers=provers)
 
     @property
     def info(self) -> ProverInfo:
@@ -114,13 +148,19 @@ class IsabelleInstallation:
         """The symbols of the distribution and of the user."""
         return _symbols(tuple(f for f in self.settings.get("ISABELLE_SYMBOLS", "").split(":") if f))
 
+    @property
+    def external_provers(self) -> tuple[str, ...]:
+        """The external provers that it has."""
+        return sledgehammer.external_provers(self.settings)
+
     def launch(self, address: str, token: str) -> Launch:
         """The driver under this Isabelle, told where to connect to and what to say there."""
         argv = [*self.command, self.tool, "-l", self.logic]
         for directory in self.directories:
             argv += ["-d", guest_path(directory)]
         # A forked proof would count as done before it is checked, and a skipped one would never be.
-        for option in ("parallel_proofs=0", "quick_and_dirty=false", "skip_proofs=false", f"threads={THREADS}"):
+        threads = max(_THREADS, self.side_by_side)
+        for option in ("parallel_proofs=0", "quick_and_dirty=false", "skip_proofs=false", f"threads={threads}"):
             argv += ["-o", option]
         argv += ["-f", guest_path(DRIVER)]
         return Launch(tuple(argv), {**os.environ, ADDRESS_VARIABLE: address, TOKEN_VARIABLE: token})
@@ -258,6 +298,8 @@ def discover(
                 return Discovery(tuple(findings), None)
             continue
         findings.append(Finding(origin, True, f"{installation.version} at {candidate[-1]}"))
+        external = ", ".join(installation.external_provers)
+        findings.append(Finding(Origin.EXTERNAL, bool(external), external or "none, so no Sledgehammer"))
         return _with_image(installation, path, logic, directories, findings)
     return Discovery(tuple(findings), None)
 

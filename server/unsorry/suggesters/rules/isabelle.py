@@ -2,7 +2,8 @@
 
 Each rule gives the text that stands in the place of ``sorry`` and a rank, its expected cost in the order of things:
 0 is tried first.  Ranks are what a user would do: the automation from the cheap to the dear, with the definitions and
-the theorems of the theory, then induction and cases on what the goal is about.  A candidate always ends the proof.
+the theorems of the theory, then induction and cases on what the goal is about.  A candidate ends the proof, unless a
+search asks for steps too.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from unsorry.suggesters.rules.isabelle_closers import closers, instances, lemmas
 from unsorry.suggesters.rules.isabelle_induction import induction
 from unsorry.suggesters.rules.isabelle_library import informed
 from unsorry.suggesters.rules.isabelle_shape import Rule, Shape, shape_of
+from unsorry.suggesters.rules.isabelle_steps import steps
 from unsorry.suggesters.rules.isabelle_structure import cases, connectives, existence
 from unsorry.suggesters.seam import Candidate, GoalContext
 
@@ -22,8 +24,11 @@ _SCORE_PER_RANK = 0.25
 #: What comes after so many is not worth the prover's time.
 _MAX_CANDIDATES = 100
 
+#: The prover's own search with external provers.
+_SLEDGEHAMMER = "sledgehammer"
 
-def _rules(shape: Shape) -> Iterator[tuple[str, Rule]]:
+
+def _rules(shape: Shape, *, stepping: bool) -> Iterator[tuple[str, Rule]]:
     yield "closer", closers(shape)
     yield "lemma", lemmas(shape)
     yield "library", informed(shape)
@@ -32,12 +37,14 @@ def _rules(shape: Shape) -> Iterator[tuple[str, Rule]]:
     yield "witness", existence(shape)
     yield "cases", cases(shape)
     yield "induction", induction(shape)
+    if stepping:
+        yield "step", steps(shape)
 
 
 def ranked(context: GoalContext) -> list[tuple[float, str, str]]:
     """All candidates as (rank, text, rule), cheapest and likeliest first, each once."""
     found: dict[str, tuple[float, str]] = {}
-    for origin, rule in _rules(shape_of(context)):
+    for origin, rule in _rules(shape_of(context), stepping=context.steps is not None):
         for text, rank in rule:
             if text not in found or rank < found[text][0]:
                 found[text] = rank, origin
@@ -50,9 +57,18 @@ class IsabelleRules:
 
     name = "rules"
 
+    def __init__(self, *, sledgehammer: bool = False) -> None:
+        """``sledgehammer`` says that it is to be run where there is one goal, after all rules."""
+        self._sledgehammer = sledgehammer
+
     async def suggest(self, context: GoalContext) -> AsyncIterator[Candidate]:
         """Candidates for all goals of the hole, cheapest and likeliest first."""
         if context.prover != "Isabelle" or not context.goals:
             return
+        last = 0.0
         for rank, text, origin in ranked(context):
+            last = max(last, rank)
             yield Candidate(text, -_SCORE_PER_RANK * rank, f"{self.name}/{origin}")
+        if self._sledgehammer and len(context.goals) == 1 and context.steps is None:
+            score = -_SCORE_PER_RANK * (last + 1)
+            yield Candidate(_SLEDGEHAMMER, score, f"{self.name}/{_SLEDGEHAMMER}", slow=True)
