@@ -25,6 +25,7 @@ check: $(READY)
 bench: $(READY)
 	$(BIN)/unsorry bench verify
 	$(BIN)/unsorry bench latency tests/cases/lean
+	$(BIN)/unsorry bench suggest tests/cases/lean
 
 clean:
 	rm -rf .venv .pytest_cache .ruff_cache .hypothesis

@@ -62,17 +62,17 @@ def run() -> Run:
 
 
 class Listed:
-    """Suggests the same candidates for every goal."""
+    """Suggests the same candidates for every goal, with scores from ``best`` down."""
 
-    name = "listed"
-
-    def __init__(self, texts: Sequence[str]) -> None:
+    def __init__(self, name: str, texts: Sequence[str], best: float) -> None:
+        self.name = name
         self.texts = texts
+        self.best = best
 
     async def suggest(self, context: GoalContext) -> AsyncIterator[Candidate]:
         del context
         for place, text in enumerate(self.texts):
-            yield Candidate(text, -float(place), "listed")
+            yield Candidate(text, self.best - place, self.name)
 
 
 @dataclass
@@ -81,6 +81,8 @@ class Fake:
 
     script: Script | Callable[[str, str], Any] = field(default_factory=lambda: {ANY: {"done": Closes()}})
     candidates: list[str] = field(default_factory=lambda: ["simp", "done"])
+    best: float = 0.0
+    others: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
     missing: tuple[str, ...] = ()
     provers: list[FakeProver] = field(default_factory=list[FakeProver])
 
@@ -100,7 +102,8 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> Iterator[Fake]:
         return [*made]
 
     def suggesters(*_: object) -> list[Suggester]:
-        return [Listed(world.candidates)]
+        others = [Listed(name, texts, 0.0) for name, texts in world.others.items()]
+        return [Listed("listed", world.candidates, world.best), *others]
 
     monkeypatch.setattr(compose, "find_lean", find_lean)
     monkeypatch.setattr(compose, "provers_for", provers_for)

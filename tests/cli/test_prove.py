@@ -304,6 +304,8 @@ def test_explain_gives_each_candidate_with_its_reason(fake: Fake, folder: Path, 
         "progress   split  (listed, 0 ms)  1 goal left",
         "refused    lie  (listed, 0 ms)  it rests on sorry",
         "refused    odd  (listed, 0 ms)  it rests on cheat, which is not among the allowed axioms",
+        "\n  listed 5 tried\n",
+        "\nSuggesters: listed 5 tried\n",
     ):
         assert line in ran.out
     data = run("prove", "A.lean", "--explain", "--json").validated()
@@ -314,6 +316,25 @@ def test_explain_gives_each_candidate_with_its_reason(fake: Fake, folder: Path, 
         "refused",
         "refused",
     ]
+
+
+def test_explain_says_who_proposed_the_proof_and_how_each_did(fake: Fake, folder: Path, run: Run) -> None:
+    put(folder, "A.lean", TWO)
+    ran = run("prove", "A.lean", "--explain")
+    assert ran.code == 0
+    assert ran.out.count("  proved by done  (listed)\n  listed 2 tried, 1 closed\n") == 2
+    assert "\nSuggesters: listed 4 tried, 2 closed\n" in ran.out
+
+
+def test_what_a_suggester_did_on_one_file_counts_for_the_next(fake: Fake, folder: Path, run: Run) -> None:
+    fake.candidates, fake.best = ["done"], -9.0
+    fake.others = {"flood": [f"no {i}" for i in range(60)]}
+    put(folder, "A.lean", ONE)
+    put(folder, "B.lean", ONE)
+    data = run("prove", ".", "--json").validated()
+    first, second = (h["candidates"] for h in data["holes"])
+    assert 1 < first <= 16
+    assert second == 1
 
 
 def test_settings_allow_an_axiom(fake: Fake, folder: Path, run: Run) -> None:

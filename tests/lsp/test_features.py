@@ -411,7 +411,7 @@ async def test_what_can_not_be_proved_is_not_offered(server: Client) -> None:
     assert await page.ask("inlineCompletion", context={"triggerKind": 1}) == []
     assert (await page.ask("completion"))["items"] == []
     hover = (await page.ask("hover"))["contents"]["value"]
-    assert re.search(r"Tried: .*\d+ failed.*From rules \(\d+\): `", hover)
+    assert re.search(r"Tried: .*\d+ failed.*\n- rules \d+ tried: `", hover)
     page.close()
 
 

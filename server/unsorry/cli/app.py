@@ -15,6 +15,7 @@ from typer.core import TyperGroup
 from unsorry import __version__
 from unsorry.cli import bench, console
 from unsorry.cli.bench_latency import latency
+from unsorry.cli.bench_suggest import suggest
 from unsorry.cli.check import check
 from unsorry.cli.compose import reason_of
 from unsorry.cli.config import config
@@ -133,7 +134,8 @@ def _start(
 
 for _command in (prove, check, lsp, setup, lean, doctor, models, config):
     app.command()(_command)
-bench.app.command()(latency)
+for _bench in (latency, suggest):
+    bench.app.command()(_bench)
 app.add_typer(bench.app, name="bench")
 
 

@@ -162,7 +162,8 @@ class Comparison:
     together_ratio: float | None
 
 
-def _quantile(values: Sequence[float], q: float) -> float:
+def quantile(values: Sequence[float], q: float) -> float:
+    """The value that a part ``q`` of the values is below."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(q * len(ordered)))]
 
@@ -224,8 +225,8 @@ async def compare(prover: Replaying, name: str, text: str, quick: Sequence[str],
         replay_mean_ms=again,
         ratio=again / mean,
         candidates_per_second=1000 * len(kept) / sum(walls),
-        kept_p50_ms=_quantile(kept, 0.5),
-        kept_p95_ms=_quantile(kept, 0.95),
+        kept_p50_ms=quantile(kept, 0.5),
+        kept_p95_ms=quantile(kept, 0.95),
         python_adds_ms=(sum(walls) - sum(kept)) / len(kept),
         side_by_side=side_by_side,
         together_per_second=1000 * len(kept) / sum(together) if together else None,

@@ -67,7 +67,7 @@ def prove(
         budget=budget,
         jobs=jobs,
         explain=explain or record is not None,
-        settings=_chosen(suggester, address, model, preset),
+        settings=chosen(suggester, address, model, preset),
     )
     try:
         result = _run(paths, Wanted(write, _place(hole) if hole else None), options, record)
@@ -83,7 +83,7 @@ def prove(
     raise typer.Exit(2 if result.problems else 1 if result.left else 0)
 
 
-def _chosen(suggester: str | None, address: str | None, model: str | None, preset: str | None) -> dict[str, object]:
+def chosen(suggester: str | None, address: str | None, model: str | None, preset: str | None) -> dict[str, object]:
     """What the command line says of the suggesters, as settings."""
     chosen: dict[str, object] = {"http": {"address": address, "model": model, "preset": preset}}
     if suggester is not None:

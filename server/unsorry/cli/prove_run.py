@@ -13,6 +13,7 @@ from unsorry.cli.places import Places
 from unsorry.cli.record import Recorder
 from unsorry.cli.sources import Sources
 from unsorry.engine.documents import DocumentProver, Events
+from unsorry.engine.mixing import Mixing
 from unsorry.engine.report import DocumentReport, HoleReport, Status
 from unsorry.engine.search import Tried
 from unsorry.errors import InputError, ProverError, UnsorryError
@@ -113,9 +114,11 @@ class ProveRun:
                 await let_go(suggesters)
 
     async def _job(self, job: Job, suggesters: Sequence[Suggester]) -> None:
+        mixing = Mixing()
+
         async def work(provers: Sequence[Prover], source: SourceFile) -> None:
             try:
-                self.result.files.append(await self._file(job, suggesters, provers, source))
+                self.result.files.append(await self._file(job, suggesters, mixing, provers, source))
             except (UnsorryError, ExceptionGroup) as error:
                 reason = reason_of(error)
                 if reason is None:
@@ -125,7 +128,12 @@ class ProveRun:
         await each_file(job, work)
 
     async def _file(
-        self, job: Job, suggesters: Sequence[Suggester], provers: Sequence[Prover], source: SourceFile
+        self,
+        job: Job,
+        suggesters: Sequence[Suggester],
+        mixing: Mixing,
+        provers: Sequence[Prover],
+        source: SourceFile,
     ) -> FileResult:
         snapshot, select = source.snapshot, None
         if self._wanted.place is not None:
@@ -136,6 +144,7 @@ class ProveRun:
             policy=job.policy,
             budget=job.budget,
             events=self._events(source, provers[0], select),
+            mixing=mixing,
         )
         report = await engine.run(snapshot, select)
         if not report.document.imported:

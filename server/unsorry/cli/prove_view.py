@@ -19,7 +19,7 @@ from unsorry.cli.files import SourceFile
 from unsorry.cli.places import Places
 from unsorry.cli.prove_run import FileResult, RunResult
 from unsorry.cli.record import goal_text, outcome_of
-from unsorry.engine.report import Attempt, HoleReport, Status
+from unsorry.engine.report import Attempt, HoleReport, Status, tallies
 from unsorry.engine.search import Tried
 from unsorry.provers.seam import Hole, Severity
 
@@ -145,7 +145,7 @@ def summary(result: RunResult, console: Console, *, write: bool) -> None:
 
 
 def explain(results: Sequence[FileResult], console: Console) -> None:
-    """What was tried on each hole and what became of it."""
+    """What was tried on each hole, what became of it, and who had proposed it; then how each suggester did in all."""
     for result in results:
         places = result.places
         for report in result.report.holes:
@@ -157,6 +157,18 @@ def explain(results: Sequence[FileResult], console: Console) -> None:
                 console.print(_attempt_line(attempt), soft_wrap=True)
             if report.message:
                 console.print(Text(f"  {report.message}", _STYLES[report.status]), soft_wrap=True)
+            if report.proof is not None:
+                proof = Text(f"  proved by {report.proof.text}", _STYLES[report.status])
+                console.print(proof.append(f"  ({report.proof.origin})", "dim"), soft_wrap=True)
+            if report.attempts:
+                console.print(Text(f"  {_sources(report.attempts)}", "dim"), soft_wrap=True)
+    attempts = [a for result in results for report in result.report.holes for a in report.attempts]
+    if attempts:
+        console.print(Text(f"\nSuggesters: {_sources(attempts)}"), soft_wrap=True)
+
+
+def _sources(attempts: Sequence[Attempt]) -> str:
+    return "; ".join(str(tally) for tally in tallies(attempts))
 
 
 def _attempt_line(attempt: Attempt) -> Text:

@@ -15,6 +15,7 @@ from dataclasses import replace
 
 from unsorry.engine.feed import Feed
 from unsorry.engine.graph import Caps, Compose, Node, ProofGraph, Step
+from unsorry.engine.mixing import Mixing
 from unsorry.provers.seam import Closed, Goal, Hole, Limits, Outcome, Progress, Prover, StateHandle
 from unsorry.suggesters.seam import Candidate, GoalContext, Suggester
 
@@ -44,6 +45,7 @@ class Deepening:
         hole: Hole,
         context: GoalContext,
         suggesters: Sequence[Suggester],
+        mixing: Mixing,
         compose: Compose,
         *,
         tried: Callable[[str], bool],
@@ -53,6 +55,7 @@ class Deepening:
         self._hole = hole
         self._context = context
         self._suggesters = suggesters
+        self._mixing = mixing
         self._compose = compose
         self._tried = tried
         self._graph = ProofGraph(hole.goals, caps)
@@ -129,7 +132,7 @@ class Deepening:
         if node not in self._feeds:
             self._given[node] = 0
             context = replace(self._context, goals=node.goals, steps=_way(node))
-            self._feeds[node] = Feed(context, self._suggesters)
+            self._feeds[node] = Feed(context, self._suggesters, self._mixing)
         return self._feeds[node]
 
     def _rest(self, score: float = 0.0) -> None:

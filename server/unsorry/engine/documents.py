@@ -9,6 +9,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 
 from unsorry.engine.lanes import Lane
+from unsorry.engine.mixing import Mixing
 from unsorry.engine.report import DocumentReport, HoleReport, Status
 from unsorry.engine.search import Budget, HoleSearch, Watcher, apply_edits
 from unsorry.engine.trust import Policy
@@ -75,13 +76,18 @@ class DocumentProver:
         policy: Policy | None = None,
         budget: Budget | None = None,
         events: Events | None = None,
+        mixing: Mixing | None = None,
     ) -> None:
-        """``provers`` are all of the same kind; each opens the document for itself."""
+        """``provers`` are all of the same kind; each opens the document for itself.
+
+        ``mixing`` knows the suggesters from other documents.
+        """
         self._provers = list(provers)
         self._suggesters = list(suggesters)
         self._policy = policy or Policy()
         self._budget = budget or Budget()
         self._events = events or Events()
+        self._mixing = mixing or Mixing()
 
     async def run(self, snapshot: Snapshot, select: Callable[[Hole], bool] | None = None) -> DocumentReport:
         """Searches every selected hole, then checks the document with all proofs in place.
@@ -135,6 +141,7 @@ class DocumentProver:
             self._suggesters,
             policy=self._policy,
             budget=self._budget,
+            mixing=self._mixing,
             watcher=self._events.tried,
         )
         async with aclosing(search):

@@ -6,21 +6,26 @@ import asyncio
 import logging
 from collections.abc import Sequence
 
+from unsorry.engine.mixing import Mixing, shape_of
 from unsorry.suggesters.seam import Candidate, GoalContext, Suggester
 
 _log = logging.getLogger(__name__)
 
 
 class Feed:
-    """Candidates of all suggesters in batches: what is there when one is asked for, the best first."""
+    """Candidates of all suggesters in batches: of what is there when one is asked for, everybody's best."""
 
-    def __init__(self, context: GoalContext, suggesters: Sequence[Suggester]) -> None:
-        """Nobody is asked before the first batch is wanted."""
+    def __init__(self, context: GoalContext, suggesters: Sequence[Suggester], mixing: Mixing) -> None:
+        """Nobody is asked before the first batch is wanted.  ``mixing`` says whose candidates go first, and learns."""
         self._context = context
         self._suggesters = suggesters
+        self._mixing = mixing
+        self._shape = shape_of(context)
         self._tasks: list[asyncio.Task[None]] | None = None
         self._running = 0
-        self._waiting: list[Candidate] = []
+        # By the name of the suggester.
+        self._waiting: dict[str, list[Candidate]] = {s.name: [] for s in suggesters}
+        self._slow: list[Candidate] = []
         self._seen: set[str] = set()
         self._news = asyncio.Event()
         self._stopped = False
@@ -33,29 +38,38 @@ class Feed:
         if self._tasks is None and not self._stopped:
             self._running = len(self._suggesters)
             self._tasks = [asyncio.create_task(self._read(s), name=f"ask {s.name}") for s in self._suggesters]
-        while all(c.slow for c in self._waiting) and self._running and not self._stopped:
+        while not any(self._waiting.values()) and self._running and not self._stopped:
             self._news.clear()
             await self._news.wait()
         if self._running:
             # A fast suggester has said all it has to say before a batch is made.
             await asyncio.sleep(0)
-        self._waiting.sort(key=lambda c: (c.slow, -c.score))
-        quick = sum(1 for c in self._waiting if not c.slow)
-        size = min(size, quick or 1)
-        batch, self._waiting = self._waiting[:size], self._waiting[size:]
-        return batch
+        if not any(self._waiting.values()):
+            slow = self.take_slow()
+            return [] if slow is None else [slow]
+        return self._mixing.take(self._shape, self._waiting, size)
+
+    def source(self, candidate: Candidate) -> str:
+        """The name of the suggester that a candidate is from; its ``origin`` may say more."""
+        first = candidate.origin.split("/", 1)[0]
+        return next((n for n in self._waiting if f"{candidate.origin}/".startswith(f"{n}/")), first)
+
+    def note(self, candidate: Candidate, *, closed: bool, seconds: float) -> None:
+        """What became of a candidate, and how long the prover took for it.
+
+        A slow one says nothing of the others that its suggester has.
+        """
+        if not candidate.slow:
+            self._mixing.note(self.source(candidate), self._shape, candidate.score, closed=closed, seconds=seconds)
 
     @property
     def has_slow(self) -> bool:
         """Is a slow candidate there?"""
-        return any(c.slow for c in self._waiting)
+        return bool(self._slow)
 
     def take_slow(self) -> Candidate | None:
-        """The best slow candidate that is there, before its time."""
-        found = max((c for c in self._waiting if c.slow), key=lambda c: c.score, default=None)
-        if found is not None:
-            self._waiting.remove(found)
-        return found
+        """The first slow candidate that is there, before its time."""
+        return self._slow.pop(0) if self._slow else None
 
     async def _read(self, suggester: Suggester) -> None:
         try:
@@ -63,7 +77,7 @@ class Feed:
                 key = " ".join(candidate.text.split())
                 if key and key not in self._seen:
                     self._seen.add(key)
-                    self._waiting.append(candidate)
+                    (self._slow if candidate.slow else self._waiting[suggester.name]).append(candidate)
                     self._news.set()
         except Exception:  # One suggester's fault must not take the others along.
             _log.exception("the suggester %s failed", suggester.name)
@@ -74,7 +88,8 @@ class Feed:
     def stop(self) -> None:
         """Ends the suggesters' work; there are no more batches."""
         self._stopped = True
-        self._waiting.clear()
+        for waiting in (self._slow, *self._waiting.values()):
+            waiting.clear()
         for task in self._tasks or ():
             task.cancel()
         self._news.set()

@@ -10,12 +10,13 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol, cast
 
 from unsorry.engine.graph import Caps
 from unsorry.engine.lanes import Lane, Urgency
+from unsorry.engine.mixing import Mixing
 from unsorry.engine.search import Budget
 from unsorry.engine.threads import in_thread
 from unsorry.engine.trust import Policy
@@ -75,6 +76,7 @@ class Project:
     outfit: Outfit
     settings: Settings
     lanes: tuple[Lane, ...]
+    mixing: Mixing = field(default_factory=Mixing)
 
     @property
     def suggesters(self) -> Sequence[Suggester]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from unsorry.provers.seam import Document, Edit, Hole, Outcome, ProverInfo, Snapshot
+from unsorry.provers.seam import Closed, Document, Edit, Hole, Outcome, ProverInfo, Snapshot
 from unsorry.suggesters.seam import Candidate
 
 
@@ -19,11 +21,42 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """A candidate and what became of it.  ``refusal`` is the trust gate's word on one that closed the goal."""
+    """A candidate and what became of it.
+
+    ``source`` is the name of the suggester; ``refusal`` is the trust gate's word on one that closed the goal.
+    """
 
     candidate: Candidate
     outcome: Outcome
+    source: str
     refusal: str | None = None
+
+    @property
+    def closed(self) -> bool:
+        """Did it close the goal, and was it certified?"""
+        return isinstance(self.outcome, Closed) and self.refusal is None
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How one suggester did: candidates that had their turn, and those that were certified."""
+
+    source: str
+    tried: int
+    closed: int
+
+    def __str__(self) -> str:
+        return f"{self.source} {self.tried} tried" + (f", {self.closed} closed" if self.closed else "")
+
+
+def tallies(attempts: Iterable[Attempt]) -> tuple[Tally, ...]:
+    """How each suggester did, whoever had most turns first."""
+    tried: Counter[str] = Counter()
+    closed: Counter[str] = Counter()
+    for attempt in attempts:
+        tried[attempt.source] += 1
+        closed[attempt.source] += attempt.closed
+    return tuple(Tally(source, number, closed[source]) for source, number in tried.most_common())
 
 
 @dataclass(frozen=True, slots=True)

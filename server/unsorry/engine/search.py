@@ -17,6 +17,7 @@ from unsorry.engine.deepening import Deepening
 from unsorry.engine.feed import Feed
 from unsorry.engine.graph import Caps
 from unsorry.engine.lanes import Lane, Urgency
+from unsorry.engine.mixing import Mixing
 from unsorry.engine.report import Attempt, Effort, HoleReport, Proof, Status
 from unsorry.engine.shorter import shorter
 from unsorry.engine.trust import Policy
@@ -143,6 +144,7 @@ class HoleSearch:
         *,
         policy: Policy,
         budget: Budget,
+        mixing: Mixing,
         urgency: Urgency = Urgency.SEARCH,
         known: Sequence[Candidate] = (),
         borrowing: bool = True,
@@ -168,7 +170,8 @@ class HoleSearch:
         self._cause = f"{hole.declaration or 'a hole'} in {document.snapshot.uri}"
         self._context = context
         self._suggesters = suggesters
-        self._feed = Feed(context, suggesters)
+        self._mixing = mixing
+        self._feed = Feed(context, suggesters, mixing)
         self._deeper: Deepening | None = None
         self._queue: list[Candidate] = []
         # A candidate that closed the goal and was not looked at further yet.
@@ -390,6 +393,7 @@ class HoleSearch:
                 self._hole,
                 self._context,
                 self._suggesters,
+                self._mixing,
                 compose,
                 tried=failed.__contains__,
                 caps=self._budget.caps,
@@ -521,8 +525,11 @@ class HoleSearch:
         refusal: str | None = None,
         goals: tuple[Goal, ...] | None = None,
     ) -> None:
-        attempt = Attempt(candidate, outcome, refusal)
+        attempt = Attempt(candidate, outcome, self._feed.source(candidate), refusal)
         self._attempts.append(attempt)
+        # What proved it before was no suggester's idea of this time, and of a step nobody knows what it leads to.
+        if candidate.text not in self._familiar and goals is None:
+            self._feed.note(candidate, closed=attempt.closed, seconds=outcome.seconds)
         if self._watcher is not None:
             self._watcher(Tried(self._hole, attempt, self._hole.goals if goals is None else goals))
 

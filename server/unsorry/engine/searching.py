@@ -223,6 +223,7 @@ class Searching:
             project.suggesters if entry.searched else (),
             policy=project.policy,
             budget=entry.asked or project.budget(server.budget),
+            mixing=project.mixing,
             known=entry.known,
             borrowing=False,
             pause=lambda: self._must_pause(entry),

@@ -449,6 +449,7 @@ class Session:
             suggesters,
             policy=project.policy,
             budget=project.budget(seconds),
+            mixing=project.mixing,
             urgency=Urgency.ASKED,
             borrowing=False,
         )

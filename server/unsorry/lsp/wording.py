@@ -6,15 +6,16 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
-from unsorry.engine.report import Attempt, Proof
+from unsorry.engine.report import Attempt, Proof, tallies
 from unsorry.engine.views import BufferView, HoleView, Phase, Stage
 from unsorry.provers.seam import Closed, Fault, Goal, Progress, ProverInfo, Refused, Rejected, TimedOut
 
 #: Longer texts are cut where there is room for one line only.
 _LINE: Final = 60
 
-#: How many of the candidates a hover names.
-_NAMED: Final = 8
+#: How many of the candidates a hover names of each suggester, and how many of those that were refused.
+_NAMED: Final = 4
+_REFUSED: Final = 8
 
 
 def line(text: str, length: int = _LINE) -> str:
@@ -90,7 +91,7 @@ def hover(hole: HoleView, view: BufferView) -> str:
             first = hole.proofs[0]
             axioms = f" It rests on {', '.join(first.axioms)}." if first.axioms else " It rests on no axioms."
             parts.append(f"**Proved** by `{line(first.text, 200)}` ({first.origin}).{axioms}")
-            parts += [f"Also: `{line(p.text, 200)}`" for p in hole.proofs[1:]]
+            parts += [f"Also: `{line(p.text, 200)}` ({p.origin})" for p in hole.proofs[1:]]
         case Stage.OPEN if report is not None:
             parts.append(f"**No proof found**: {report.message}. That does not mean that it is false.")
             if report.conditional is not None:
@@ -118,21 +119,21 @@ def _fence(view: BufferView) -> str:
 
 
 def searched(attempts: Sequence[Attempt]) -> str:
-    """What was tried, and what became of it."""
+    """What was tried, what became of it, and who had proposed it."""
     kinds = Counter(outcome(a) for a in attempts)
-    origins = Counter(a.candidate.origin.split("/", 1)[0] for a in attempts)
     summary = ", ".join(f"{number} {kind}" for kind, number in kinds.most_common())
-    sources = ", ".join(f"{name} ({number})" for name, number in origins.most_common())
-    named = ", ".join(f"`{line(a.candidate.text, 40)}`" for a in attempts[:_NAMED])
-    more = ", …" if len(attempts) > _NAMED else ""
-    text = f"Tried: {summary}. From {sources}: {named}{more}"
+    sources: list[str] = []
+    for tally in tallies(attempts):
+        theirs = [a for a in attempts if a.source == tally.source]
+        named = ", ".join(f"`{line(a.candidate.text, 40)}`" for a in theirs[:_NAMED])
+        sources.append(f"- {tally}: {named}{', …' if len(theirs) > _NAMED else ''}")
     refusals = [f"- `{line(a.candidate.text, 60)}` was refused: {a.refusal}" for a in attempts if a.refusal is not None]
     refusals += [
         f"- `{line(a.candidate.text, 60)}` was refused: {a.outcome.reason}"
         for a in attempts
         if isinstance(a.outcome, Refused)
     ]
-    return "\n".join([text, *refusals[:_NAMED]])
+    return "\n".join([f"Tried: {summary}.", *sources, *refusals[:_REFUSED]])
 
 
 def outcome(attempt: Attempt) -> str:
