@@ -3,16 +3,20 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
+# With local models on top, which nothing but the tests needs.
+MODELS := .venv/ready-for-models
+INSTALL := $(BIN)/python -m pip install --quiet -c constraints.txt
+MINI := build/mini-model
 
 # Not a word about newer versions: constraints.txt says which one.
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
-.PHONY: demo test check bench clean
+.PHONY: demo test check bench mini-model clean
 
 demo: $(READY)
 	$(BIN)/unsorry prove examples/lean
 
-test: $(READY)
+test: $(MODELS)
 	$(BIN)/unsorry setup lean
 	$(BIN)/python -m pytest
 
@@ -27,10 +31,22 @@ bench: $(READY)
 	$(BIN)/unsorry bench latency tests/cases/lean
 	$(BIN)/unsorry bench suggest tests/cases/lean
 
+# A small model that has learned from what the rules prove of generated theorems.
+mini-model: $(MODELS)
+	rm -rf $(MINI) $(MINI).jsonl
+	mkdir -p build
+	$(BIN)/python tests/suggesters/mini_corpus/generator.py 7 800 > build/Corpus.lean
+	$(BIN)/unsorry prove build/Corpus.lean --embedded --suggester rules --record $(MINI).jsonl > build/Corpus.txt || test $$? = 1
+	$(BIN)/unsorry train $(MINI).jsonl --out $(MINI)
+
 clean:
-	rm -rf .venv .pytest_cache .ruff_cache .hypothesis
+	rm -rf build .venv .pytest_cache .ruff_cache .hypothesis
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[dev]'
+	$(INSTALL) -e '.[dev]'
+	touch $@
+
+$(MODELS): $(READY)
+	$(INSTALL) -e '.[dev,local,serving]'
 	touch $@

@@ -382,6 +382,6 @@ def test_the_table_shows_place_goal_proof_count_and_time(fake: Fake, folder: Pat
     assert "1 of 2 holes proved. Checked by Lean 4.28.0 (scripted, `fake-lean`)." in ran.out
 
 
-@pytest.mark.parametrize(("name", "model"), [("prove", output.Prove), ("check", output.Check)])
+@pytest.mark.parametrize(("name", "model"), [("prove", output.Prove), ("check", output.Check), ("learn", output.Learn)])
 def test_the_schema_that_ships_is_the_types(name: str, model: type[output.Prove]) -> None:
     assert (output.SCHEMAS / f"{name}.schema.json").read_text(encoding="utf-8") == output.schema(model)

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Generator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ import pytest
 from unsorry.provers.lean.embedded import runtime
 from unsorry.provers.lean.embedded.install import CACHE_VARIABLE, cache_folder
 from unsorry.provers.lean.image import driver_image
+from unsorry.workspace.store import KnowledgeStore
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples" / "lean"
 COMMAND = (sys.executable, "-m", "unsorry")
@@ -182,6 +183,73 @@ def test_the_doctor_makes_a_proof(folder: Path) -> None:
     assert data["trial"]["made"] is True
     assert data["used"].startswith("Lean 4.28.0")
     assert data["why"] == "there is no other Lean here"
+
+
+# Learning
+
+CASE = Path(__file__).resolve().parents[1] / "cases" / "lean" / "Neighbours.lean"
+
+
+@pytest.fixture
+def lemmas(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A file with ten holes that only proofs of the same file prove, and nothing learned."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(folder.parent / "data"))
+    (folder / "Neighbours.lean").write_bytes(CASE.read_bytes())
+    return folder
+
+
+def proved_by_neighbours() -> int:
+    ran = unsorry("prove", "Neighbours.lean", "--embedded", "--suggester", "neighbours", "--json")
+    return json.loads(ran.stdout)["proved"]
+
+
+def test_lemmas_are_proved_after_learning_from_their_file(lemmas: Path) -> None:
+    assert proved_by_neighbours() <= 1
+    assert not (lemmas.parent / "data").exists()
+    ran = unsorry("learn", ".", "--embedded")
+    assert ran.returncode == 0, ran.stderr
+    # Another process knows it.
+    assert proved_by_neighbours() >= 8
+    told = json.loads(unsorry("learn", ".", "--embedded", "--json").stdout)
+    assert [f["status"] for f in told["files"]] == ["unchanged"]
+    assert json.loads(unsorry("store", "stats", "--json").stdout)["goals"] >= 10
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no signals that a process could be sent there")
+@pytest.mark.parametrize("number", ["SIGINT", "SIGKILL"])
+def test_learning_that_is_interrupted_keeps_what_was_learned(lemmas: Path, number: str) -> None:
+    many = "\n".join(f"theorem t{n} (a b : Nat) (h : a + {n} = b) : b = a + {n} := by\n  omega\n" for n in range(500))
+    (lemmas / "Many.lean").write_text(many, encoding="utf-8")
+
+    def goals() -> int:
+        with closing(KnowledgeStore()) as store:
+            return store.stats().rows
+
+    with running("learn", "Many.lean", "--embedded") as process:
+        deadline = time.monotonic() + 120
+        while goals() < 5:
+            assert process.poll() is None, process.communicate()
+            assert time.monotonic() < deadline
+            # Another process writes it, and there is nothing else to wait on.
+            time.sleep(0.02)
+        children = psutil.Process(process.pid).children(recursive=True)
+        process.send_signal(getattr(signal, number))
+        _, err = process.communicate(timeout=30)
+    kept = goals()
+    assert 5 <= kept < 500
+    if number == "SIGINT":
+        assert process.returncode == 130
+        assert err.startswith("Stopped; ")
+        assert "and that stays" in err
+    else:
+        # Nobody was there to end them.
+        for child in children:
+            with suppress(psutil.NoSuchProcess):
+                child.kill()
+    assert "damaged" not in unsorry("store", "stats").stderr
+    assert len(unsorry("store", "export").stdout.splitlines()) == kept
+    assert unsorry("learn", "Neighbours.lean", "--embedded").returncode == 0
+    assert goals() > kept
 
 
 # Machines that have nothing

@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from unsorry.engine.calm import Calm, DisturbedError
 from unsorry.engine.lanes import Lane, Urgency
 from unsorry.provers.fake import FakeProver
 
@@ -112,3 +113,56 @@ async def test_an_error_ends_the_turn(users: Users) -> None:
     await users.start("next", Urgency.SEARCH)
     await users.end("next")
     assert users.order == ["next"]
+
+
+# In the background
+
+
+async def test_the_background_waits_until_nobody_wants_any_prover() -> None:
+    calm = Calm(quiet=0.01)
+    mine, other = Lane(FakeProver(), calm), Lane(FakeProver(), calm)
+    order: list[str] = []
+
+    async def background() -> None:
+        async with mine.turn(Urgency.BACKGROUND, "background"):
+            order.append("background")
+
+    async with other.turn(Urgency.SEARCH, "search"):
+        task = asyncio.create_task(background())
+        await asyncio.sleep(0.05)
+        order.append("search")
+    await task
+    assert order == ["search", "background"]
+
+
+@pytest.mark.parametrize("who", ["the same prover", "another one", "a keystroke"])
+async def test_the_background_is_ended_by_whoever_comes(who: str) -> None:
+    calm = Calm(quiet=0.0)
+    mine, other = Lane(FakeProver(), calm), Lane(FakeProver(), calm)
+    begun = asyncio.Event()
+
+    async def background() -> None:
+        async with mine.turn(Urgency.BACKGROUND, "background"):
+            begun.set()
+            await asyncio.Event().wait()
+
+    task = asyncio.create_task(background())
+    await begun.wait()
+    if who == "a keystroke":
+        calm.disturb()
+    else:
+        async with (mine if who == "the same prover" else other).turn(Urgency.SEARCH, "search"):
+            pass
+    with pytest.raises(DisturbedError):
+        await task
+    assert mine.cause is None
+
+
+async def test_the_background_can_be_cancelled() -> None:
+    lane = Lane(FakeProver(), Calm(quiet=0.0))
+    async with asyncio.timeout(0.05) as limit:
+        async with lane.turn(Urgency.BACKGROUND, "background"):
+            limit.reschedule(0)
+            with pytest.raises(asyncio.CancelledError):
+                await asyncio.Event().wait()
+    assert lane.cause is None

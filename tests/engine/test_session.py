@@ -629,3 +629,17 @@ async def test_what_may_take_long_gives_way_to_other_holes() -> None:
         await rig.until(lambda _: rig.proofs() == {"two": ["b"], "three": ["b"]})
         await rig.until(lambda _: rig.hole("one").stage is Stage.SEARCHING)
         assert rig.hole("one").tried == 2
+
+
+async def test_what_was_searched_in_vain_is_searched_again_when_there_is_more_to_ask() -> None:
+    says = Says("nope")
+    prover = FakeProver({"A": {"done": Closes()}, "B": {"nope": Closes()}})
+    text = "theorem one : A := by\n  sorry\n\ntheorem two : B := by\n  sorry\n"
+    async with at_work(prover, text, says) as rig:
+        await rig.settle()
+        assert rig.proofs() == {"two": ["nope"]}
+        says.texts = ("done",)
+        rig.session.search_again()
+        await rig.settle()
+        assert rig.proofs() == {"one": ["done"], "two": ["nope"]}
+        assert says.asked == ["one", "two", "one"]

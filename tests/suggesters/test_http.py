@@ -278,6 +278,7 @@ async def test_a_server_that_does_not_stream() -> None:
 
 
 async def test_nobody_there(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "unsorry")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -285,7 +286,7 @@ async def test_nobody_there(caplog: pytest.LogCaptureFixture) -> None:
     assert await candidates(asked) == []
     assert asked.problem == f"http://127.0.0.1:{port}/v1 can't be reached; start the server or correct the address."
     assert await candidates(asked) == []
-    assert [r.getMessage() for r in caplog.records if r.levelno >= logging.WARNING] == [asked.problem]
+    assert [r.getMessage() for r in caplog.records if r.name.startswith("unsorry.")] == [asked.problem]
 
 
 async def quiet(c: Connection) -> None:
@@ -363,6 +364,7 @@ async def elsewhere(c: Connection) -> None:
 async def test_each_trouble_is_one_sentence(
     handler: Handler, part: str, requests: int | None, found: list[str] | None, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level(logging.INFO, "unsorry")
     async with serving(handler) as server:
         asked = suggester(server, key=KEY)
         got = texts(await candidates(asked))
@@ -371,7 +373,7 @@ async def test_each_trouble_is_one_sentence(
             assert part in asked.problem
             assert asked.problem.startswith((server.address, "The model at "))
             assert asked.problem.endswith(".")
-            assert [r.getMessage() for r in caplog.records if r.levelno >= logging.WARNING] == [asked.problem]
+            assert [r.getMessage() for r in caplog.records if r.name.startswith("unsorry.")] == [asked.problem]
     assert requests in {None, len(server.requests)}
     assert found is None or got == found
 

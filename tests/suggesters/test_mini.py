@@ -1,36 +1,23 @@
-"""The mini model: what it learns from, that it does not learn what it is tested on, and what it proves."""
+"""The mini model: what it learns from.  What it proves is in ``tests/local_models``."""
 
 from __future__ import annotations
 
 import asyncio
 import importlib.util
 import json
-import re
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
-from unsorry.engine.documents import DocumentProver
-from unsorry.engine.report import Status
-from unsorry.engine.search import Budget
 from unsorry.errors import InputError
-from unsorry.provers.lean.prover import LeanProver
-from unsorry.provers.lean.toolchain import discover, require
-from unsorry.provers.seam import Snapshot
 from unsorry.suggesters.mini.records import Pair, pairs
-from unsorry.suggesters.mini.texts import MAX_GOAL, MAX_TACTIC, MINI, normal
-from unsorry.suggesters.mini.trainer import Step, Wish, train
-from unsorry.suggesters.transformers.lane import ModelLane, ModelSettings
+from unsorry.suggesters.mini.texts import MAX_GOAL, MAX_TACTIC, normal
+from unsorry.suggesters.mini.trainer import Wish, train
 from unsorry.suggesters.transformers.libraries import installed
-from unsorry.suggesters.transformers.suggester import TransformersSuggester, preset_for
 
 CORPUS = Path(__file__).parent / "mini_corpus"
 RECORDS = CORPUS / "records.jsonl"
-BASICS = Path(__file__).parents[1] / "cases" / "lean" / "Basics.lean"
-
-#: How long the model of the test is trained, in seconds.
-TRAINING_SECONDS = 120
 
 
 def line(goal: str, candidate: str, outcome: str = "closed") -> str:
@@ -44,14 +31,6 @@ def generator() -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
-
-
-def renamed(goal: str) -> str:
-    """A goal with its variables and hypotheses numbered: what is left tells two goals apart."""
-    names = [n for row in goal.splitlines() if not row.startswith("⊢") for n in row.split(" : ")[0].split()]
-    for number, name in enumerate(names):
-        goal = re.sub(rf"(?<![\w.]){re.escape(name)}(?![\w'])", f"#{number}", goal)
-    return " ".join(goal.split())
 
 
 def test_goals_are_on_one_line_and_keep_their_end() -> None:
@@ -115,32 +94,3 @@ async def test_a_training_that_can_not_begin_or_is_cancelled_leaves_nothing(tmp_
     with pytest.raises(asyncio.CancelledError):
         await task
     assert not out.exists()
-
-
-@pytest.mark.slow
-@pytest.mark.embedded
-@pytest.mark.timeout(900)
-@pytest.mark.skipif(not installed(), reason="the extra `local` (torch, transformers) is not installed")
-async def test_a_model_trained_on_other_goals_proves_these(tmp_path: Path) -> None:
-    steps: list[Step] = []
-    wish = Wish((str(RECORDS),), str(tmp_path / "model"), seconds=TRAINING_SECONDS)
-    trained = await train(wish, steps.append)
-    assert trained.parameters <= 5_000_000
-    assert steps[-1].loss < steps[0].loss / 4
-    assert preset_for(trained.folder) is MINI
-
-    prover = LeanProver(require(discover(BASICS, prefer_embedded=True)))
-    lane = ModelLane(ModelSettings(str(tmp_path / "model")))
-    try:
-        snapshot = Snapshot(BASICS.name, 1, BASICS.read_text("utf-8"), BASICS)
-        suggesters = [TransformersSuggester(lane, MINI)]
-        report = await DocumentProver([prover], suggesters, budget=Budget(15.0)).run(snapshot)
-    finally:
-        await lane.close()
-        await prover.close()
-    seen = {renamed(json.loads(row)["goal"]) for row in RECORDS.read_text("utf-8").splitlines()}
-    tested = [renamed(goal.pretty) for hole in report.document.holes for goal in hole.goals]
-    assert not seen.intersection(tested)
-    assert report.proved >= 5
-    assert all(h.proof is not None and h.proof.origin == "transformers/model" for h in report.holes if h.proof)
-    assert all(h.status is Status.OPEN for h in report.holes if h.hole.declaration == "never")

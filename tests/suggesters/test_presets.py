@@ -208,7 +208,7 @@ def test_presets_by_name() -> None:
     with pytest.raises(InputError, match=r"no preset 'nope'.*reprover, "):
         preset("nope")
     assert all(p.source and p.decoding.candidates > 0 and p.decoding.max_tokens > 0 for p in PRESETS.values())
-    assert [p.name for p in PRESETS.values() if "Isabelle" in p.provers] == ["chat", "base"]
+    assert [p.name for p in PRESETS.values() if "Isabelle" in p.provers] == ["chat", "base", "mini"]
     assert {p.kind for p in PRESETS.values()} == set(Kind)
 
 

@@ -10,15 +10,19 @@ import subprocess
 import sys
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, asynccontextmanager
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
+from engine.sessions import at_work
+from unsorry.errors import ModelError
+from unsorry.provers.fake import FakeProver
 from unsorry.provers.seam import Goal
-from unsorry.suggesters.mini.texts import MINI
-from unsorry.suggesters.seam import GoalContext
+from unsorry.suggesters.presets import MINI
+from unsorry.suggesters.seam import Candidate, GoalContext
 from unsorry.suggesters.transformers.child import Child
-from unsorry.suggesters.transformers.lane import Drawing, ModelError, ModelLane, ModelSettings, Reply
+from unsorry.suggesters.transformers.lane import Drawing, ModelLane, ModelSettings, Reply
 from unsorry.suggesters.transformers.libraries import installed
 from unsorry.suggesters.transformers.suggester import TransformersSuggester
 
@@ -250,6 +254,7 @@ async def test_too_little_memory_is_said_before_loading(models: Path) -> None:
 async def test_the_suggester_gives_candidates_once_and_keeps_what_went_wrong(
     models: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level("INFO", "unsorry")
     context = GoalContext("Lean", (Goal("⊢ True", "True"),))
     async with a_lane(ModelSettings(str(models / "seq2seq"))) as lane:
         suggester = TransformersSuggester(lane, MINI, max_tokens=6)
@@ -267,3 +272,71 @@ async def test_the_suggester_gives_candidates_once_and_keeps_what_went_wrong(
             assert [candidate async for candidate in suggester.suggest(context)] == []
     assert suggester.problem == "There is no folder /nowhere."
     assert [record.message for record in caplog.records].count(suggester.problem) == 1
+
+
+class Babble:
+    """Suggests whatever a model writes, be it text or not."""
+
+    name = "babble"
+
+    def __init__(self, lane: ModelLane) -> None:
+        self._lane = lane
+
+    async def suggest(self, context: GoalContext) -> AsyncGenerator[Candidate]:
+        async with aclosing(self._lane.ask(context.goal.pretty, MANY)) as replies:
+            async for reply in replies:
+                yield Candidate(repr(reply.text), reply.score, self.name)
+
+
+async def test_a_keystroke_stops_decoding_and_verification(models: Path) -> None:
+    prover = FakeProver({})
+    async with a_lane(ModelSettings(str(models / "seq2seq"))) as lane:
+        await lane.warm_up()
+        await lane.idle()
+        async with at_work(prover, "theorem one : A := by\n  sorry\n", Babble(lane)) as rig:
+            await rig.after(1)
+            rig.replace("sorry", "skip")
+            tried = prover.counts.candidates
+            await rig.settle()
+            await lane.idle()
+            assert prover.counts.candidates <= tried + 1
+        _, batch = lane.batches
+    assert batch.after_cancel <= 1
+    assert batch.steps < 2000
+
+
+async def test_what_failed_to_load_is_not_tried_again_at_once(
+    models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[str] = []
+    start = Child.start
+
+    async def counted(module: str, *arguments: str, local_only: bool) -> Child:
+        begun.append(module)
+        return await start(module, *arguments, local_only=local_only)
+
+    monkeypatch.setattr(Child, "start", counted)
+    async with a_lane(ModelSettings(str(models / "seq2seq"), memory=1_000_000)) as lane:
+        for _ in range(3):
+            with pytest.raises(ModelError, match="are free"):
+                await lane.warm_up()
+    assert len(begun) == 1
+
+
+async def test_a_model_is_examined_without_being_loaded(models: Path) -> None:
+    found = await ModelLane(ModelSettings(str(models / "causal"))).examine()
+    assert (found["folder"], found["dtype"]) == (str(models / "causal"), "float32")
+    assert 0 < found["needed"] < found["available"]
+    assert (await ModelLane(ModelSettings("")).examine())["device"]
+    with pytest.raises(ModelError, match="There is no folder"):
+        await ModelLane(ModelSettings("/nowhere")).examine()
+
+
+async def test_quantization_needs_its_package_or_works(models: Path) -> None:
+    settings = ModelSettings(str(models / "causal"), quantization="int8")
+    async with a_lane(settings) as lane:
+        if find_spec("bitsandbytes") is None or find_spec("accelerate") is None:
+            with pytest.raises(ModelError, match="The quantization int8 needs bitsandbytes"):
+                await lane.warm_up()
+        else:
+            assert len(await all_of(lane.ask(PROMPT, Drawing(count=2, max_tokens=4)))) == 2

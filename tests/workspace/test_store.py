@@ -68,6 +68,32 @@ def test_workspaces_and_toolchains_are_kept_apart(path: Path) -> None:
     ]
 
 
+def test_what_is_recalled_ends_with_what_is_the_workspaces_own(path: Path) -> None:
+    store = KnowledgeStore(path)
+    for workspace, goal in [("/one", "1"), ("/two", "2"), ("/one", "3"), ("/two", "4")]:
+        store.add(workspace, LEAN, [row(goal)])
+    assert [r.goal for r in store.recall(LEAN, "/one", 10)] == ["2", "4", "1", "3"]
+    assert [r.goal for r in store.recall(LEAN, "/one", 3)] == ["4", "1", "3"]
+    assert store.recall("Isabelle", "/one", 10) == ()
+
+
+def test_files_that_were_read_are_known_by_their_digests(path: Path) -> None:
+    store = KnowledgeStore(path)
+    store.add("/one", LEAN, [row("1")], {"/one/A.lean": "x", "/one/B.lean": "y"})
+    store.add("/one", LEAN, [], {"/one/A.lean": "z"})
+    assert store.read(LEAN, "/one") == {"/one/A.lean": "z", "/one/B.lean": "y"}
+    assert store.read(LEAN, "/two") == store.read("Isabelle", "/one") == {}
+    store.forget("/one")
+    assert store.read(LEAN, "/one") == {}
+
+
+def test_who_only_reads_makes_no_file(path: Path) -> None:
+    store = KnowledgeStore(path)
+    assert store.rows(LEAN) == store.recall(LEAN, "/w", 5) == ()
+    assert (store.stats().rows, store.forget(), list(store.export())) == (0, 0, [])
+    assert not path.parent.exists()
+
+
 def test_what_is_known_already_becomes_the_newest(path: Path) -> None:
     store = KnowledgeStore(path)
     store.add("/w", LEAN, [row("1"), row("2"), row("1", "omega"), row("1", moment=9.0)])

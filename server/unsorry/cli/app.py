@@ -13,7 +13,7 @@ import typer
 from typer.core import TyperGroup
 
 from unsorry import __version__
-from unsorry.cli import bench, console
+from unsorry.cli import bench, console, store
 from unsorry.cli.bench_latency import latency
 from unsorry.cli.bench_suggest import suggest
 from unsorry.cli.check import check
@@ -22,10 +22,12 @@ from unsorry.cli.config import config
 from unsorry.cli.doctor import doctor
 from unsorry.cli.ending import end_children
 from unsorry.cli.lean import lean
+from unsorry.cli.learn import learn
 from unsorry.cli.lsp import lsp
 from unsorry.cli.models import models
 from unsorry.cli.prove import prove
 from unsorry.cli.setup import setup
+from unsorry.cli.train import train
 
 #: The exit code for whatever kept a command from running.
 FAILED: Final = 2
@@ -132,11 +134,12 @@ def _start(
     console.prepare_log(debug=debug)
 
 
-for _command in (prove, check, lsp, setup, lean, doctor, models, config):
+for _command in (prove, check, learn, lsp, setup, lean, doctor, models, train, config):
     app.command()(_command)
 for _bench in (latency, suggest):
     bench.app.command()(_bench)
 app.add_typer(bench.app, name="bench")
+app.add_typer(store.app, name="store")
 
 
 def main() -> None:

@@ -25,8 +25,8 @@ from rich.table import Table
 
 from unsorry.cli import compose, files
 from unsorry.cli.bench import Which, deep_holes, isabelle_deep_holes, isabelle_one_liners, one_liners, quantile
+from unsorry.cli.choosing import chosen
 from unsorry.cli.compose import Job, Options
-from unsorry.cli.prove import chosen
 from unsorry.cli.sources import Sources
 from unsorry.engine.documents import context_of
 from unsorry.engine.lanes import Lane
@@ -119,7 +119,7 @@ def suggest(
     embedded: Annotated[bool, typer.Option("--embedded", help="Measure with the embedded Lean.")] = False,
 ) -> None:
     """How fast each suggester is, and verifying its candidates as they come against waiting for all of them."""
-    options = Options(embedded=embedded, budget=budget, settings=chosen(suggester, address, model, preset))
+    options = Options(embedded=embedded, budget=budget, models=chosen(suggester, address, model, preset))
     with tempfile.TemporaryDirectory(prefix="unsorry-bench-") as folder:
         job = _plan(paths or _own(Path(folder), prover), options)
         result = asyncio.run(run_suggest(job))

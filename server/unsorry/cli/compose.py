@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
 from unsorry.cli import install
+from unsorry.cli.choosing import NOTHING, Chosen
 from unsorry.cli.console import warn
 from unsorry.cli.files import ISABELLE, Problem, SourceFile
 from unsorry.cli.output import short_version
@@ -25,7 +26,7 @@ from unsorry.provers.lean import modules, toolchain
 from unsorry.provers.lean.embedded.install import cache_folder
 from unsorry.provers.lean.prover import LeanProver
 from unsorry.provers.seam import Limits, Prover, ProverInfo
-from unsorry.workspace.settings import Loaded, Settings, load
+from unsorry.workspace.settings import Loaded, Settings, folder_of, load
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +38,7 @@ class Options:
     budget: float | None = None
     jobs: int | None = None
     explain: bool = False
-    #: Settings that the command line gives, which win over all others.
-    settings: Mapping[str, object] = field(default_factory=dict[str, object])
+    models: Chosen = NOTHING
 
 
 #: A prover that was found, ready to be started.
@@ -61,6 +61,11 @@ class Job:
         """What a proof may rest on."""
         return Policy(frozenset((*self.settings.trust.axioms, *self.settings.trust.oracles)))
 
+    @property
+    def workspace(self) -> Path | None:
+        """Where what is learned from the files belongs: the project's root, None for loose files."""
+        return root_of(self.files[0].path)
+
 
 def settings_for(folder: Path) -> Loaded:
     """The settings of a folder; what is wrong with them is said."""
@@ -82,20 +87,21 @@ def plan(sources: Sequence[SourceFile], options: Options) -> tuple[list[Job], li
     for source in sources:
         groups.setdefault(place_of(source.path), []).append(source)
     for (root, _), files in groups.items():
-        loaded = load(root, command_line=options.settings)
+        loaded = load(root, command_line=options.models.settings)
+        settings = options.models.added(loaded.settings)
         for warning in loaded.warnings:
             if warning not in said:
                 said.add(warning)
                 warn(warning)
         try:
-            found = find(files[0].path, loaded.settings, options, said)
+            found = find(files[0].path, settings, options, said)
         except UnsorryError as error:
             # What could not be fetched for one project can't be fetched for the next one.
             if isinstance(error, SetupError) and not isinstance(error, NotInstalledError):
                 raise
             problems += [Problem(f.name, str(error)) for f in files]
             continue
-        jobs.append(_job(root, files, found, loaded.settings, options))
+        jobs.append(_job(root, files, found, settings, options))
     return jobs, problems
 
 
@@ -105,6 +111,18 @@ def place_of(path: Path) -> tuple[Path, str]:
         return modules.project_root(path), ""
     found = sessions.session_of(path)
     return (path.parent, "") if found is None else (found[1], found[0].name)
+
+
+def root_of(path: Path) -> Path | None:
+    """The root of a file's project, None for a loose file: where its toolchain file, lakefile, ROOT or settings are."""
+    if path.suffix == ISABELLE:
+        found = sessions.session_of(path)
+        project = found[1] if found is not None else None
+    else:
+        project = modules.project_of(path)
+    own = folder_of(path)
+    # A project within a folder that has settings is still a project of its own, and the other way round.
+    return max((f for f in (project, own) if f is not None), key=lambda f: len(f.parts), default=None)
 
 
 def _job(root: Path, files: Sequence[SourceFile], found: Installation, settings: Settings, options: Options) -> Job:

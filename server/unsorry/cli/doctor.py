@@ -6,6 +6,8 @@ import asyncio
 import importlib.metadata
 import importlib.util
 import time
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -24,10 +26,11 @@ from unsorry.cli.compose import (
     may_fetch,
     provers_for,
 )
-from unsorry.cli.console import err, out, print_json
+from unsorry.cli.console import counted, err, out, print_json
+from unsorry.cli.sources import local_model, megabytes
 from unsorry.engine.documents import DocumentProver
 from unsorry.engine.search import Budget
-from unsorry.errors import UnsorryError
+from unsorry.errors import ModelError, UnsorryError
 from unsorry.provers.lean import toolchain
 from unsorry.provers.lean.embedded import node
 from unsorry.provers.lean.embedded.install import CACHE_VARIABLE, cache_folder
@@ -35,6 +38,7 @@ from unsorry.provers.lean.modules import project_root
 from unsorry.provers.seam import ProverInfo, Snapshot
 from unsorry.suggesters.rules.lean import LeanRules
 from unsorry.workspace.settings import Loaded, load
+from unsorry.workspace.store import KnowledgeStore
 
 _STATEMENT: Final = "theorem unsorry_doctor (a b : Nat) : a + b = b + a"
 _BUDGET: Final = 20.0
@@ -82,6 +86,7 @@ class Diagnosis(BaseModel):
     npm: Finding
     isabelle: list[Finding]
     models: list[Finding]
+    learned: Finding
     settings: list[str]
     settings_warnings: list[str]
     cache: str
@@ -124,7 +129,8 @@ def examine(folder: Path) -> Diagnosis:
         node=node_found,
         npm=npm_found,
         isabelle=_isabelle(folder, loaded),
-        models=[_library(name) for name in _MODELS],
+        models=_models(loaded, place.parent),
+        learned=_learned(loaded),
         settings=[str(f) for f in loaded.files],
         settings_warnings=list(loaded.warnings),
         cache=str(cache),
@@ -216,6 +222,33 @@ def _isabelle(folder: Path, loaded: Loaded) -> list[Finding]:
     return [Finding(what=f.origin.value, found=f.found, detail=f.detail, hint=f.hint) for f in found.findings]
 
 
+def _models(loaded: Loaded, folder: Path) -> list[Finding]:
+    """The libraries, what they would run on, and the model that the settings name."""
+    found = [_library(name) for name in _MODELS]
+    name = loaded.settings.transformers.model
+    if not all(finding.found for finding in found):
+        if name:
+            found.append(Finding(what=name, found=False, detail="needs what is missing above"))
+        return found
+    # Here and not above: nobody else asks before there is a model to run.
+    from unsorry.suggesters.transformers.lane import ModelLane
+
+    # Looked at and not fetched, whatever the settings allow.
+    model = replace(local_model(loaded.settings, project_root(folder / "Doctor.lean")), local_only=True)
+    try:
+        seen = asyncio.run(ModelLane(model).examine())
+    except ModelError as error:
+        return [*found, Finding(what=name or "device", found=False, detail=str(error).rstrip("."))]
+    found.append(Finding(what="device", found=True, detail=str(seen["device"])))
+    if name:
+        size = f"about {megabytes(seen['needed'])} of {megabytes(seen['available'])} of memory"
+        detail = f"{seen['folder']}, {size} as {seen['dtype']}"
+        use = loaded.settings.suggest.use
+        hint = None if "transformers" in use else "it is not asked: `suggest.use` has no `transformers`"
+        found.append(Finding(what=name, found=True, detail=detail, hint=hint))
+    return found
+
+
 def _library(name: str) -> Finding:
     # Looked up and not imported: that takes seconds.
     if importlib.util.find_spec(name) is None:
@@ -225,6 +258,22 @@ def _library(name: str) -> Finding:
         return Finding(what=name, found=True, detail=importlib.metadata.version(name))
     except importlib.metadata.PackageNotFoundError:
         return Finding(what=name, found=True, detail="of unknown version")
+
+
+def _learned(loaded: Loaded) -> Finding:
+    what = "neighbours"
+    if not loaded.settings.learn.enabled:
+        off = f"nothing is learned: {loaded.origins['learn.enabled']} has `learn.enabled = false`"
+        return Finding(what=what, found=False, detail=off)
+    if "neighbours" not in loaded.settings.suggest.use:
+        off = f"not asked: {loaded.origins['suggest.use']} has no `neighbours` in `suggest.use`"
+        return Finding(what=what, found=False, detail=off)
+    with closing(KnowledgeStore()) as store:
+        told = store.stats()
+    if not told.rows:
+        return Finding(what=what, found=True, detail="nothing was learned yet; `unsorry learn` learns from files")
+    detail = f"{counted(told.rows, 'goal')} and what proved them, {told.bytes / 1e6:.1f} MB in {told.path}"
+    return Finding(what=what, found=True, detail=detail)
 
 
 def _size(folder: Path) -> int:
@@ -263,7 +312,10 @@ def _show(found: Diagnosis) -> None:
         _line(finding, quiet=not finding.hint or not any(f.found for f in found.isabelle))
     _title("Local models (optional)")
     for finding in found.models:
-        _line(finding, quiet=True)
+        # Libraries are an offer; a model that is configured and can't be used is not.
+        _line(finding, quiet=finding.what in _MODELS)
+    _title("Learned from proofs")
+    _line(found.learned, quiet=True)
     _title("Settings")
     for file in found.settings:
         _say("✓", file, "green")

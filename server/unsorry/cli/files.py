@@ -14,9 +14,8 @@ from typing import Final
 
 from unsorry.errors import InputError
 from unsorry.provers.seam import Snapshot
+from unsorry.workspace.folders import SKIPPED
 
-#: Folders that hold what was built or fetched, and nothing of the user's own.
-SKIPPED: Final = frozenset({"build", "lake-packages", "node_modules", "__pycache__"})
 #: The files that are worked on, by their ending.
 LEAN: Final = ".lean"
 ISABELLE: Final = ".thy"

@@ -7,19 +7,18 @@ from pathlib import Path
 from typing import Final
 
 from unsorry.cli import files
-from unsorry.cli.compose import Options, discovery, isabelle_discovery, may_fetch
+from unsorry.cli.compose import Options, discovery, isabelle_discovery, may_fetch, root_of
 from unsorry.cli.install import STEPS
 from unsorry.cli.sources import Sources
 from unsorry.engine.projects import Outfit, Tell
-from unsorry.provers.isabelle import sessions
 from unsorry.provers.isabelle import toolchain as isabelle
 from unsorry.provers.isabelle.prover import IsabelleProver
-from unsorry.provers.lean import modules, toolchain
+from unsorry.provers.lean import toolchain
 from unsorry.provers.lean.embedded import install, runtime
 from unsorry.provers.lean.embedded.install import cache_folder
 from unsorry.provers.lean.image import driver_image
 from unsorry.provers.lean.prover import LeanProver
-from unsorry.workspace.settings import Loaded, Settings, folder_of, load
+from unsorry.workspace.settings import Loaded, Settings, load
 
 _LEAN: Final = "Lean"
 _ISABELLE: Final = "Isabelle"
@@ -49,14 +48,7 @@ class CommandLineOutfitter:
 
     def root(self, path: Path) -> Path | None:
         """The project's root: where its toolchain file, lakefile or ROOT is, or settings of its own."""
-        if path.suffix == files.ISABELLE:
-            found = sessions.session_of(path)
-            project = found[1] if found is not None else None
-        else:
-            project = modules.project_of(path)
-        own = folder_of(path)
-        # A project within a folder that has settings is still a project of its own, and the other way round.
-        return max((f for f in (project, own) if f is not None), key=lambda f: len(f.parts), default=None)
+        return root_of(path)
 
     def settings(self, root: Path | None, client: Mapping[str, object]) -> Loaded:
         """All sources together."""

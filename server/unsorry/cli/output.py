@@ -135,6 +135,28 @@ class Check(_Model):
     errors: list[Failure]
 
 
+class LearnedFile(_Model):
+    """One file, how many goals and what proved them were learned from it, and how many of these were new.
+
+    ``partly`` says that the time for the file was up, ``unchanged`` that all was learned from it before.
+    """
+
+    file: str
+    prover: Prover
+    status: Literal["learned", "partly", "unchanged"]
+    goals: int = Field(ge=0)
+    new: int = Field(ge=0)
+
+
+class Learn(_Model):
+    """The output of ``unsorry learn --json``."""
+
+    files: list[LearnedFile]
+    goals: int = Field(ge=0)
+    new: int = Field(ge=0)
+    errors: list[Failure]
+
+
 def dump(model: BaseModel) -> dict[str, Any]:
     """A model as plain data; optional parts that were not asked for are left out."""
     data = model.model_dump(mode="json")

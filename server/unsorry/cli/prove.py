@@ -5,18 +5,18 @@ from __future__ import annotations
 import asyncio
 import sys
 from pathlib import Path
-from typing import Annotated, get_args
+from typing import Annotated
 
 import typer
 
 from unsorry.cli import files, output
 from unsorry.cli import prove_view as view
+from unsorry.cli.choosing import chosen
 from unsorry.cli.compose import Options, plan
-from unsorry.cli.console import complain, counted, err, out, print_json
+from unsorry.cli.console import complain, counted, err, out, print_json, warn
 from unsorry.cli.prove_run import ProveRun, RunResult, Wanted
 from unsorry.cli.record import recorder
 from unsorry.errors import InputError, UnsorryError
-from unsorry.workspace.settings import Source
 
 
 def prove(
@@ -43,8 +43,13 @@ def prove(
             help="Where candidates come from: rules, neighbours, http, transformers. [default: rules,neighbours]",
         ),
     ] = None,
-    address: Annotated[str | None, typer.Option(metavar="URL", help="The endpoint of a model, for http.")] = None,
-    model: Annotated[str | None, typer.Option(metavar="NAME", help="The model's name there.")] = None,
+    model: Annotated[
+        str | None,
+        typer.Option(metavar="FOLDER|ID|URL", help="A local model, or the endpoint of one (http); asked as well."),
+    ] = None,
+    address: Annotated[
+        str | None, typer.Option(metavar="URL", help="The endpoint, where --model is the model's name there.")
+    ] = None,
     preset: Annotated[
         str | None, typer.Option(metavar="NAME", help="How the model is asked; `unsorry models` lists the ways.")
     ] = None,
@@ -67,7 +72,7 @@ def prove(
         budget=budget,
         jobs=jobs,
         explain=explain or record is not None,
-        settings=chosen(suggester, address, model, preset),
+        models=chosen(suggester, address, model, preset),
     )
     try:
         result = _run(paths, Wanted(write, _place(hole) if hole else None), options, record)
@@ -78,21 +83,11 @@ def prove(
             print_json(output.dump(empty))
         raise
     _show(result, write=write, diff=diff, json=json, explain=explain)
+    for trouble in result.troubles:
+        warn(trouble)
     for problem in result.problems:
         complain(f"{problem.file}: {problem.message}")
     raise typer.Exit(2 if result.problems else 1 if result.left else 0)
-
-
-def chosen(suggester: str | None, address: str | None, model: str | None, preset: str | None) -> dict[str, object]:
-    """What the command line says of the suggesters, as settings."""
-    chosen: dict[str, object] = {"http": {"address": address, "model": model, "preset": preset}}
-    if suggester is not None:
-        names = [name.strip() for name in suggester.split(",") if name.strip()]
-        known = get_args(Source)
-        if not names or not set(names) <= set(known):
-            raise InputError(f"--suggester wants one or several of {', '.join(known)}; {suggester!r} is none")
-        chosen["suggest"] = {"use": names}
-    return chosen
 
 
 def _place(text: str) -> tuple[int, int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from unsorry.cli import files
 from unsorry.cli.compose import Job, each_file, reason_of
@@ -13,12 +13,18 @@ from unsorry.cli.places import Places
 from unsorry.cli.record import Recorder
 from unsorry.cli.sources import Sources
 from unsorry.engine.documents import DocumentProver, Events
+from unsorry.engine.learners import Learners
+from unsorry.engine.learning import learnt_from
 from unsorry.engine.mixing import Mixing
 from unsorry.engine.report import DocumentReport, HoleReport, Status
 from unsorry.engine.search import Tried
 from unsorry.errors import InputError, ProverError, UnsorryError
 from unsorry.provers.seam import Document, Hole, Prover, Snapshot
-from unsorry.suggesters.seam import Suggester, let_go
+from unsorry.suggesters.seam import Suggester, Warming, let_go, troubles, warm_up
+from unsorry.workspace.store import Origin
+
+if TYPE_CHECKING:
+    from unsorry.suggesters.transformers.lane import Download
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +53,8 @@ class RunResult:
     files: list[FileResult] = field(default_factory=list[FileResult])
     problems: list[Problem] = field(default_factory=list[Problem])
     found: set[tuple[str, int]] = field(default_factory=set[tuple[str, int]])
+    #: What kept suggesters from their work; the others went on.
+    troubles: list[str] = field(default_factory=list[str])
 
     @property
     def holes(self) -> list[HoleReport]:
@@ -79,6 +87,14 @@ class View(Protocol):
         """The search for one hole has ended."""
         ...
 
+    def loading(self, source: SourceFile) -> None:
+        """The models are loaded before the holes of a file are worked on."""
+        ...
+
+    def downloading(self, download: Download) -> None:
+        """A model is being fetched."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -101,16 +117,17 @@ class ProveRun:
 
     async def run(self) -> None:
         """All jobs, one project after another.  Provers are gone when this ends, however it ends."""
-        sources = Sources()
+        sources = Sources(self._view.downloading)
         for job in self._jobs:
             try:
-                suggesters = sources.suggesters(job.settings, job.installation.info, job.root)
+                suggesters = sources.suggesters(job.settings, job.installation.info, job.workspace)
             except UnsorryError as error:
                 self.result.problems += [Problem(source.name, str(error)) for source in job.files]
                 continue
             try:
                 await self._job(job, suggesters)
             finally:
+                self.result.troubles += [t for t in troubles(suggesters) if t not in self.result.troubles]
                 await let_go(suggesters)
 
     async def _job(self, job: Job, suggesters: Sequence[Suggester]) -> None:
@@ -138,6 +155,7 @@ class ProveRun:
         snapshot, select = source.snapshot, None
         if self._wanted.place is not None:
             snapshot, select = await self._at(provers[0], source, self._wanted.place)
+        await self._warm_up(suggesters, provers[0], source, snapshot)
         engine = DocumentProver(
             provers,
             suggesters,
@@ -154,7 +172,17 @@ class ProveRun:
             # Not in a thread: what Ctrl-C cancels then waits until the file is written and is known to be.
             files.write(source, report.result.text)
             result = replace(result, written=True)
+            await _learn(suggesters, report)
         return result
+
+    async def _warm_up(
+        self, suggesters: Sequence[Suggester], prover: Prover, source: SourceFile, snapshot: Snapshot
+    ) -> None:
+        """Has models loaded before the time of a hole begins, and only where there is a hole."""
+        slow = [suggester for suggester in suggesters if isinstance(suggester, Warming)]
+        if slow and (await prover.open(snapshot)).holes:
+            self._view.loading(source)
+            await warm_up(slow)
 
     def _events(self, source: SourceFile, prover: Prover, select: Callable[[Hole], bool] | None) -> Events:
         def opened(document: Document) -> None:
@@ -193,6 +221,15 @@ class ProveRun:
         data = source.text.encode("utf-8", "surrogatepass")
         text = (data[:offset] + b"sorry" + data[offset:]).decode("utf-8", "surrogatepass")
         return replace(snapshot, text=text, version=snapshot.version + 1), lambda hole: hole.start == offset
+
+
+async def _learn(suggesters: Sequence[Suggester], report: DocumentReport) -> None:
+    """Has those learn that can what was put into a file."""
+    learners = Learners(suggesters)
+    for hole in report.holes:
+        pair = learnt_from(report.document, hole, prover=report.prover.prover)
+        if pair is not None:
+            await learners.learn(*pair, Origin.ACCEPTED)
 
 
 def _import_error(document: Document) -> str:

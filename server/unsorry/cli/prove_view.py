@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -14,17 +14,35 @@ from rich.text import Text
 
 from unsorry.cli import output
 from unsorry.cli.compose import describe
-from unsorry.cli.console import counted, err, print_table
+from unsorry.cli.console import counted, err, note, print_table
 from unsorry.cli.files import SourceFile
 from unsorry.cli.places import Places
 from unsorry.cli.prove_run import FileResult, RunResult
 from unsorry.cli.record import goal_text, outcome_of
+from unsorry.cli.sources import announced
 from unsorry.engine.report import Attempt, HoleReport, Status, tallies
 from unsorry.engine.search import Tried
 from unsorry.provers.seam import Hole, Severity
 
+if TYPE_CHECKING:
+    from unsorry.suggesters.transformers.lane import Download
+
 _STYLES = {Status.PROVED: "green", Status.OPEN: "yellow", Status.ERROR: "red"}
 _GOAL_LENGTH = 60
+
+
+def bar() -> Progress:
+    """A line at the bottom of the terminal that says how much of something is done.  Silent where there is none."""
+    return Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}", markup=False),
+        BarColumn(bar_width=24),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=err,
+        transient=True,
+        disable=not err.is_terminal,
+    )
 
 
 class Live:
@@ -37,16 +55,7 @@ class Live:
         self._total = 0
         self._proved: set[tuple[str, int]] = set()
         self._done: set[tuple[str, int]] = set()
-        self._bar = Progress(
-            SpinnerColumn(),
-            TextColumn("{task.description}", markup=False),
-            BarColumn(bar_width=24),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            console=err,
-            transient=True,
-            disable=not err.is_terminal,
-        )
+        self._bar = bar()
         self._task = self._bar.add_task("starting", total=None)
 
     def __enter__(self) -> Self:
@@ -77,6 +86,21 @@ class Live:
         # A hole can be searched twice, when its first proof turned out to rest on an open one.
         (self._proved.add if report.status is Status.PROVED else self._proved.discard)(key)
         self._show(source, report.hole)
+
+    def loading(self, source: SourceFile) -> None:
+        """The models are loaded."""
+        self._bar.update(self._task, description=f"{source.path.name}: loading the model")
+
+    def downloading(self, download: Download) -> None:
+        """A model is being fetched: a line that says how large it is, then a bar."""
+        if not download.bytes:
+            note(f"{announced(download)}.")
+        self._bar.update(
+            self._task,
+            description=f"fetching {download.model}, MB",
+            completed=download.bytes // 1_000_000,
+            total=download.total // 1_000_000,
+        )
 
     def _show(self, source: SourceFile, hole: Hole | None = None) -> None:
         where = hole.declaration if hole is not None and hole.declaration else source.path.name

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import os
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from unsorry.errors import InputError
 from unsorry.provers.seam import ProverInfo
@@ -14,14 +16,24 @@ from unsorry.suggesters.seam import Suggester
 from unsorry.workspace.settings import Settings
 
 if TYPE_CHECKING:
+    from unsorry.suggesters.transformers.lane import Download, ModelSettings
     from unsorry.suggesters.transformers.shared import Models
+
+_log = logging.getLogger(__name__)
+
+#: A download is logged this often, in parts of it.
+_PARTS: Final = 10
 
 
 class Sources:
     """Makes suggesters.  Who gets them lets them go, and with the last one that asks a model goes the model."""
 
-    def __init__(self) -> None:
-        """Nothing is loaded before it is needed."""
+    def __init__(self, downloading: Callable[[Download], object] | None = None) -> None:
+        """Nothing is loaded before it is needed.
+
+        ``downloading`` hears how far a model is that is being fetched; otherwise the log does.
+        """
+        self._downloading = downloading or logged()
         self._models: Models | None = None
 
     def suggesters(self, settings: Settings, info: ProverInfo, root: Path | None) -> list[Suggester]:
@@ -41,12 +53,11 @@ class Sources:
                 case "http":
                     found.append(_http(settings))
                 case "transformers":
-                    found.append(self._transformers(settings))
+                    found.append(self._transformers(settings, root))
         return found
 
-    def _transformers(self, settings: Settings) -> Suggester:
+    def _transformers(self, settings: Settings, root: Path | None) -> Suggester:
         from unsorry.suggesters.presets import preset
-        from unsorry.suggesters.transformers.lane import ModelSettings
         from unsorry.suggesters.transformers.shared import Models
         from unsorry.suggesters.transformers.suggester import preset_for
 
@@ -54,16 +65,50 @@ class Sources:
         if not wanted.model:
             raise InputError("the suggester `transformers` needs `transformers.model` in the settings, or --model")
         if self._models is None:
-            self._models = Models()
-        how = preset(wanted.preset) if wanted.preset else preset_for(wanted.model)
-        model = ModelSettings(
-            wanted.model,
-            local_only=not wanted.download,
-            device=wanted.device,
-            dtype=wanted.dtype,
-            idle_seconds=wanted.idle_minutes * 60,
-        )
+            self._models = Models(self._downloading)
+        model = local_model(settings, root)
+        how = preset(wanted.preset) if wanted.preset else preset_for(model.model)
         return self._models.suggester(model, how)
+
+
+def local_model(settings: Settings, root: Path | None) -> ModelSettings:
+    """Which local model the settings below a root name, and how it is run."""
+    from unsorry.suggesters.transformers.lane import ModelSettings
+
+    wanted = settings.transformers
+    # A folder in a project's settings lies in the project, wherever the program was started.
+    folder = (root or Path()) / Path(wanted.model).expanduser()
+    return ModelSettings(
+        str(folder) if folder.is_dir() else wanted.model,
+        local_only=not wanted.download,
+        device=wanted.device,
+        dtype=wanted.dtype,
+        quantization=wanted.quantization,
+        idle_seconds=wanted.idle_minutes * 60,
+    )
+
+
+def logged() -> Callable[[Download], None]:
+    """Puts downloads into the log: how large they are before anything is fetched, then now and again how far."""
+    told: dict[str, int] = {}
+
+    def tell(download: Download) -> None:
+        part = _PARTS * download.bytes // max(1, download.total)
+        if told.get(download.model) != part:
+            told[download.model] = part
+            _log.info("%s: %d of %s", announced(download), download.bytes // 1_000_000, megabytes(download.total))
+
+    return tell
+
+
+def announced(download: Download) -> str:
+    """What is being fetched."""
+    return f"Fetching the model {download.model} ({megabytes(download.total)})"
+
+
+def megabytes(count: int) -> str:
+    """A size in words."""
+    return f"{count / 1e6:,.0f} MB"
 
 
 def _neighbours(info: ProverInfo, root: Path | None) -> Suggester:
@@ -79,6 +124,8 @@ def _http(settings: Settings) -> Suggester:
 
     wanted = settings.http
     if not wanted.address or not wanted.model:
-        raise InputError("the suggester `http` needs `http.address` and `http.model` in the settings")
+        raise InputError(
+            "the suggester `http` needs `http.address` and `http.model` in the settings, or --address and --model"
+        )
     how = preset(wanted.preset) if wanted.preset else for_model(wanted.model)
     return HttpSuggester(wanted.address, wanted.model, how, key=os.environ.get(wanted.key_variable) or None)

@@ -39,6 +39,10 @@ class Entry:
     known: tuple[Candidate, ...] = ()
     #: All else was tried while the same could be seen: only what is known is certified, and ``report`` is of then.
     settled: bool = False
+    #: Something was learned since all else was tried: only those who learned it are asked.
+    again: bool = False
+    #: How often something had been learned when it was searched.
+    heard: int = 0
     #: Suggesters were asked, or there was nothing to ask them.
     searched: bool = False
     #: What somebody who waits is willing to spend on it.
@@ -75,6 +79,7 @@ class Entry:
         if context == self.context and (self.settled or self.stage is Stage.OPEN):
             new.report = replace(report, hole=hole, conditional=None)
             new.settled = self.settled or bool(proofs)
+            new.again, new.heard = self.again, self.heard
             if not new.settled:
                 new.stage = Stage.OPEN
         return new

@@ -1,7 +1,8 @@
 """Lanes: who may use a prover, one user at a time and the most urgent first.
 
 Every prover process has one lane, and nothing calls a prover but through it.  Work that can wait asks after each
-candidate whether somebody more urgent does (:meth:`Lane.wanted`), and steps aside by ending its turn.
+candidate whether somebody more urgent does (:meth:`Lane.wanted`), and steps aside by ending its turn.  What is done in
+the background is ended by whoever else comes.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from enum import IntEnum
 
+from unsorry.engine.calm import Calm
 from unsorry.provers.seam import Prover
 
 
@@ -25,14 +27,17 @@ class Urgency(IntEnum):
     CHANGED = 1
     #: A search that nobody waits for.
     SEARCH = 2
+    #: What is done only while nobody wants any prover of the project.
+    BACKGROUND = 3
 
 
 class Lane:
     """One prover and the turns at it."""
 
-    def __init__(self, prover: Prover) -> None:
-        """The lane does not own the prover: who made it closes it."""
+    def __init__(self, prover: Prover, calm: Calm | None = None) -> None:
+        """The lane does not own the prover: who made it closes it.  Lanes of one project share their ``calm``."""
         self._prover = prover
+        self.calm = calm or Calm()
         self._numbers = itertools.count()
         self._waiting: list[tuple[Urgency, int, asyncio.Future[None]]] = []
         self._cause: str | None = None
@@ -58,7 +63,21 @@ class Lane:
 
     @asynccontextmanager
     async def turn(self, urgency: Urgency, cause: str) -> AsyncGenerator[Prover]:
-        """Waits for a turn and has it until the block ends.  Equally urgent ones go in the order in which they came."""
+        """Waits for a turn and has it until the block ends.  Equally urgent ones go in the order in which they came.
+
+        Raises:
+            DisturbedError: a turn in the background was ended, since somebody else came.
+        """
+        if urgency is Urgency.BACKGROUND:
+            async with self.calm.block(), self._turn(urgency, cause) as prover:
+                yield prover
+        else:
+            with self.calm.used():
+                async with self._turn(urgency, cause) as prover:
+                    yield prover
+
+    @asynccontextmanager
+    async def _turn(self, urgency: Urgency, cause: str) -> AsyncGenerator[Prover]:
         if self._cause is not None or self._waiting:
             mine = asyncio.get_running_loop().create_future()
             heapq.heappush(self._waiting, (urgency, next(self._numbers), mine))

@@ -10,14 +10,16 @@ from __future__ import annotations
 import re
 import textwrap
 import time
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
 
+from unsorry.engine.calm import DisturbedError
 from unsorry.engine.documents import context_of
 from unsorry.engine.lanes import Lane, Urgency
 from unsorry.engine.report import HoleReport
-from unsorry.provers.seam import Command, Document, HoleKind, Severity
+from unsorry.provers.seam import Command, Document, Hole, HoleKind, Severity
 from unsorry.suggesters.seam import GoalContext
 
 #: A longer proof, in characters, is not carried over to another goal as a whole.
@@ -26,6 +28,9 @@ _MAX_TACTIC = 3000
 #: How many parts of one proof are asked about, and how deep they may lie in one another.
 _MAX_PARTS = 16
 _MAX_DEPTH = 3
+
+#: How often a goal is asked for that somebody's work came in between of.
+_MOST_ATTEMPTS = 3
 
 _SILENT = re.compile(r'--[^\n]*|/-.*?-/|\(\*.*?\*\)|"(?:[^"\\]|\\.)*"|\\<open>.*?\\<close>|‹.*?›', re.DOTALL)
 _BLOCK = re.compile(r":=\s*by\b[ \t]*")
@@ -47,16 +52,23 @@ class _Part:
     depth: int
 
 
-async def pairs_of(lane: Lane, document: Document, *, seconds: float) -> AsyncGenerator[tuple[GoalContext, str]]:
-    """What proved which goal in the proofs of a text, whole proofs before their parts.
+async def pairs_of(
+    lane: Lane,
+    document: Document,
+    *,
+    seconds: float,
+    urgency: Urgency = Urgency.SEARCH,
+    commands: Sequence[Command] | None = None,
+) -> AsyncGenerator[tuple[GoalContext, str]]:
+    """What proved which goal in the proofs of a text, or of some of its commands; whole proofs before their parts.
 
     It takes a turn at the prover for each goal, as searches do, and ends after ``seconds`` of work without the waits.
     Errors of the prover are raised.
     """
     spent = 0.0
     data = document.snapshot.text.encode("utf-8", "surrogatepass")
-    for command in document.commands:
-        if not _is_proved(command):
+    for command in document.commands if commands is None else commands:
+        if not is_proved(command):
             continue
         text = data[command.start : command.end].decode("utf-8", "replace")
         for part in _parts(text):
@@ -64,15 +76,27 @@ async def pairs_of(lane: Lane, document: Document, *, seconds: float) -> AsyncGe
             if not tactic or len(tactic) > _MAX_TACTIC:
                 continue
             start, end = (command.start + len(text[:place].encode()) for place in (part.start, part.end))
-            async with lane.turn(Urgency.SEARCH, f"learning from {document.snapshot.uri}") as prover:
-                begun = time.monotonic()
-                hole = await prover.goals(document, start, end)
-                spent += time.monotonic() - begun
+            hole, took = await _goals(lane, document, start, end, urgency)
+            spent += took
             if hole is not None and hole.goals:
                 context = context_of(document, hole, prover=lane.prover.info.prover)
                 yield context, f"exact {tactic}" if hole.kind is HoleKind.TERM else tactic
             if spent >= seconds:
                 return
+
+
+async def _goals(lane: Lane, document: Document, start: int, end: int, urgency: Urgency) -> tuple[Hole | None, float]:
+    """The goals of a part, and how long the prover took to tell them; None where somebody came in between each time."""
+    for _ in range(_MOST_ATTEMPTS):
+        with suppress(DisturbedError):
+            async with lane.turn(urgency, f"learning from {document.snapshot.uri}") as prover:
+                begun = time.monotonic()
+                hole = await prover.goals(document, start, end)
+                if hole is not None and hole.state is not None:
+                    # Nothing is tried there, and states take memory.
+                    await prover.forget([hole.state])
+                return hole, time.monotonic() - begun
+    return None, 0.0
 
 
 def learnt_from(document: Document, report: HoleReport, *, prover: str) -> tuple[GoalContext, str] | None:
@@ -82,7 +106,8 @@ def learnt_from(document: Document, report: HoleReport, *, prover: str) -> tuple
     return context_of(document, report.hole, prover=prover), report.proof.text
 
 
-def _is_proved(command: Command) -> bool:
+def is_proved(command: Command) -> bool:
+    """Is it a theorem with a whole proof?"""
     errors = any(m.severity is Severity.ERROR for m in command.messages)
     return not errors and not command.holes and any(d.kind == "theorem" for d in command.declarations)
 

@@ -9,20 +9,23 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
+from unsorry.engine.calm import Calm
 from unsorry.engine.graph import Caps
 from unsorry.engine.lanes import Lane, Urgency
+from unsorry.engine.learners import Learners
 from unsorry.engine.mixing import Mixing
 from unsorry.engine.search import Budget
+from unsorry.engine.study import Study
 from unsorry.engine.threads import in_thread
 from unsorry.engine.trust import Policy
 from unsorry.errors import ProverError, UnsorryError
 from unsorry.provers.seam import Limits, Prover, ProverInfo
-from unsorry.suggesters.seam import Suggester, let_go
+from unsorry.suggesters.seam import Suggester, let_go, troubles, warm_up
 from unsorry.workspace.settings import Loaded, Settings
 
 _log = logging.getLogger(__name__)
@@ -77,11 +80,38 @@ class Project:
     settings: Settings
     lanes: tuple[Lane, ...]
     mixing: Mixing = field(default_factory=Mixing)
+    learners: Learners = field(init=False)
+    _tasks: set[asyncio.Task[None]] = field(default_factory=set["asyncio.Task[None]"], init=False)
+
+    def __post_init__(self) -> None:
+        """Finds out who learns."""
+        object.__setattr__(self, "learners", Learners(self.suggesters))
+
+    @property
+    def calm(self) -> Calm:
+        """Whether anybody wants its provers."""
+        return self.lanes[0].calm
+
+    def run(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        """Runs what nobody waits for, until it ends or the project does."""
+        task = asyncio.create_task(work, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _log.error("%s failed", task.get_name(), exc_info=error)
 
     @property
     def suggesters(self) -> Sequence[Suggester]:
         """Where candidates come from."""
         return self.outfit.suggesters
+
+    @property
+    def troubles(self) -> tuple[str, ...]:
+        """What keeps suggesters from their work, a sentence each."""
+        return troubles(self.suggesters)
 
     @property
     def policy(self) -> Policy:
@@ -102,7 +132,11 @@ class Project:
         return Budget(seconds, limits, slow_seconds, Caps() if deeper else None)
 
     async def close(self) -> None:
-        """Ends the provers, every one of them whatever happens to the others, and lets go of the suggesters."""
+        """Ends what runs and all provers, whatever happens to one of them, and lets go of the suggesters."""
+        for task in self._tasks:
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks)
         for error in await asyncio.gather(*(lane.prover.close() for lane in self.lanes), return_exceptions=True):
             if isinstance(error, Exception):
                 _log.error("a prover did not end as it should", exc_info=error)
@@ -119,11 +153,17 @@ class Project:
 class Projects:
     """All projects of which files are open.  Each is made when it is first wanted."""
 
-    def __init__(self, outfitter: Outfitter, tell: Tell, warn: Callable[[str], None]) -> None:
-        """``tell`` hears what takes long, from any thread; ``warn`` what the user should know."""
+    def __init__(
+        self, outfitter: Outfitter, tell: Tell, warn: Callable[[str], None], warmed: Callable[[Project], None]
+    ) -> None:
+        """``tell`` hears what takes long, from any thread; ``warn`` what the user should know.
+
+        ``warmed`` is called when suggesters that take long to be ready are so, or never will be.
+        """
         self._outfitter = outfitter
         self._tell = tell
         self._warn = warn
+        self._warmed = warmed
         self._places: dict[tuple[str, Path | None], asyncio.Task[Project]] = {}
         self._closed = False
 
@@ -143,7 +183,7 @@ class Projects:
             key = (language, root)
             made = self._places.get(key)
             if made is None or (made.done() and (made.cancelled() or made.exception() is not None)):
-                made = asyncio.create_task(self._make(language, path, settings), name=f"find a prover for {root}")
+                made = asyncio.create_task(self._make(language, root, path, settings), name=f"find a prover for {root}")
                 self._places[key] = made
             # Whoever waits may be cancelled by the next keystroke, and what is being fetched must not be.
             await asyncio.wait([made])
@@ -152,13 +192,27 @@ class Projects:
             # It was dropped meanwhile.
         raise ProverError("the server is shutting down")
 
-    async def _make(self, language: str, path: Path | None, settings: Settings) -> Project:
+    async def _make(self, language: str, root: Path | None, path: Path | None, settings: Settings) -> Project:
         # It may be fetching a prover, which takes minutes, when the user closes the editor.
         outfit = await in_thread("find a prover", lambda: self._outfitter.outfit(language, path, settings, self._tell))
         for warning in outfit.warnings:
             self._warn(warning)
-        lanes = tuple(Lane(outfit.make_prover()) for _ in range(settings.prove.jobs))
-        return Project(outfit, settings, lanes)
+        calm = Calm()
+        project = Project(outfit, settings, tuple(Lane(outfit.make_prover(), calm) for _ in range(settings.prove.jobs)))
+        # Nobody waits for it: until then the others have something to say.
+        project.run(self._warm_up(project), "get suggesters ready")
+        if root is not None and project.learners.suggesters and settings.learn.enabled and settings.learn.workspace:
+            study = Study(project.learners, calm, outfit.make_prover)
+            project.run(study.run(root, self._belongs(language, root)), f"learn from the files of {root}")
+        return project
+
+    async def _warm_up(self, project: Project) -> None:
+        if await warm_up(project.suggesters):
+            self._warmed(project)
+
+    def _belongs(self, language: str, root: Path) -> Callable[[Path], bool]:
+        """Is a file this project's, and not that of another one further down, such as a package?"""
+        return lambda file: self._outfitter.language("", file) == language and self._outfitter.root(file) == root
 
     def drop(self, matches: Callable[[str, Path | None], bool] = lambda _language, _root: True) -> Awaitable[object]:
         """Forgets projects, which are made anew when they are next wanted; awaiting the result ends their provers."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -17,6 +17,7 @@ from unsorry.engine.search import Budget, HoleSearch, Tried
 from unsorry.engine.views import Stage
 from unsorry.errors import ProverError
 from unsorry.provers.seam import Document, Hole
+from unsorry.suggesters.seam import Candidate, Suggester
 from unsorry.workspace.settings import Settings
 
 _log = logging.getLogger(__name__)
@@ -53,10 +54,36 @@ class Searching:
         #: Where the user is, and what is on the screen, in bytes.
         self.focus = 0
         self.visible: tuple[int, int] = (0, 0)
+        # How often something was learned.
+        self._learned = 0
         self._wake = asyncio.Event()
         self._fronts: dict[Lane | None, int] = {}
 
     # Which hole is next
+
+    def renew(self, learned: int) -> None:
+        """Holes without result are looked at again by those who have learned something since.
+
+        ``learned`` counts how often there was something.
+        """
+        self._learned = learned
+        for entry in self._entries.all:
+            self._renew(entry)
+
+    def _renew(self, entry: Entry) -> None:
+        report = entry.report
+        if (
+            entry.heard < self._learned
+            and entry.stage is Stage.OPEN
+            and report is not None
+            and report.status is Status.OPEN
+            and report.message != _STOPPED
+            and self._settings().server.automatic
+        ):
+            if (conditional := report.conditional) is not None:
+                entry.known = (Candidate(conditional.text, 0.0, conditional.origin),)
+            entry.stage = Stage.WAITING
+            entry.settled = entry.again = True
 
     def reorder(self) -> None:
         """Something may have come to matter more than what is searched."""
@@ -212,15 +239,22 @@ class Searching:
         document, server = self._entries.document, self._settings().server
         assert document is not None
         if entry.asked is not None:
-            entry.settled = False
+            entry.settled = entry.again = False
         # A proof from before is certified again in any case, and nothing else is done without being wanted.
         entry.searched = entry.asked is not None or (server.automatic and not entry.settled)
+        suggesters: Sequence[Suggester] = ()
+        if entry.searched:
+            suggesters = project.suggesters
+        elif entry.again and server.automatic:
+            suggesters = project.learners.suggesters
+        if suggesters:
+            entry.heard = project.learners.news
         return HoleSearch(
             lane,
             document,
             hole,
             context_of(document, hole, prover=lane.prover.info.prover),
-            project.suggesters if entry.searched else (),
+            suggesters,
             policy=project.policy,
             budget=entry.asked or project.budget(server.budget),
             mixing=project.mixing,
@@ -269,13 +303,14 @@ class Searching:
         if report.status is Status.OPEN and not entry.searched and not entry.settled:
             # What proved it before does not any more, and it was not to be searched without being asked for.
             entry.report, entry.stage, entry.known = None, Stage.WAITING, ()
-        entry.settled = False
+        entry.settled = entry.again = False
         entry.answer(report)
         if report.proof is not None and not entry.extended and server.alternatives > 0 and self._at_focus(entry):
             search.look_for_more(server.alternatives, _MORE_SECONDS)
         else:
             self._entries.end(entry)
         entry.extended = True
+        self._renew(entry)
         self._changed()
 
     # What is asked for
@@ -303,6 +338,11 @@ class Searching:
         """A hole whose search was stopped counts as not searched."""
         if entry.stage is Stage.OPEN and entry.report is not None and entry.report.message == _STOPPED:
             entry.stage = Stage.WAITING
+
+    def retry(self, entry: Entry) -> None:
+        """A hole that was searched in vain counts as not searched."""
+        if entry.stage is Stage.OPEN and not entry.busy:
+            entry.stage, entry.report = Stage.WAITING, None
 
     def stop(self, entry: Entry) -> bool:
         """Ends its search; the hole counts as without result.  False when there was nothing to end."""

@@ -17,6 +17,8 @@ from unsorry.engine.documents import context_of
 from unsorry.engine.entries import Entries, Entry, SupersededError
 from unsorry.engine.jobs import Cuttable, Newest
 from unsorry.engine.lanes import Lane, Urgency
+from unsorry.engine.learning import learnt_from
+from unsorry.engine.lessons import Lessons, inserted
 from unsorry.engine.prefix import Beginning
 from unsorry.engine.projects import Project, is_expected, reason
 from unsorry.engine.report import HoleReport, Proof, Timings
@@ -80,6 +82,7 @@ class Session:
         self._searching = Searching(
             self._entries, settings, self._timings, self._tell, lambda tried: listener.tried(self, tried)
         )
+        self._lessons = Lessons(snapshot, self._learned)
         # What is done for somebody who waits, and ended by the next change of the text.
         self._aside = Cuttable(SupersededError)
         self._suggesting: set[HoleSearch] = set()
@@ -126,6 +129,7 @@ class Session:
             self._document,
             None if self._project is None else self._project.lanes[0].prover.info,
             self._failure,
+            () if self._project is None else self._project.troubles,
         )
 
     def _wake(self) -> None:
@@ -141,6 +145,10 @@ class Session:
 
     def change(self, snapshot: Snapshot, start: int, old_end: int, new_end: int) -> None:
         """The text has a new version: its bytes from ``start`` to ``old_end`` are those up to ``new_end`` now."""
+        self._accept(snapshot, start, old_end)
+        self._lessons.change(start, old_end, snapshot)
+        if self._project is not None:
+            self._project.calm.disturb()
         moved = new_end - old_end
         low, high = self._searching.visible
         self._searching.visible = (low if low <= start else low + moved, high if high <= start else high + moved)
@@ -148,6 +156,33 @@ class Session:
         self._snapshot = snapshot
         self._entries.change(start)
         self._restart("the text changed", self._settings().server.quiet)
+
+    def save(self) -> None:
+        """The newest version was saved."""
+        self._lessons.save(self._snapshot)
+
+    def _accept(self, snapshot: Snapshot, start: int, old_end: int) -> None:
+        """Has learned what was put into the text, where it is a proof that was found here."""
+        document, project = self._entries.document, self._project
+        if document is None or project is None or not project.learners.suggesters:
+            return
+        touched = [
+            e.report
+            for e in self._entries.all
+            if e.report is not None and e.stage is Stage.PROVED and e.hole.start <= old_end and start <= e.hole.end
+        ]
+        if touched:
+            prover = project.lanes[0].prover.info.prover
+            text = snapshot.text.encode("utf-8", "surrogatepass")
+            pairs = [learnt_from(document, r, prover=prover) for r in inserted(touched, text, start, old_end)]
+            self._lessons.accept(project.learners, [p for p in pairs if p is not None])
+
+    def _learned(self) -> None:
+        """Something was learned that may prove what could not be proved."""
+        assert self._project is not None
+        self._searching.renew(self._project.learners.news)
+        self._searching.reorder()
+        self._tell()
 
     def refresh(self, cause: str) -> None:
         """Reads the text again, which is the same: something that it depends on has changed."""
@@ -237,6 +272,7 @@ class Session:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._read_on(lane, job, snapshot))
             group.create_task(self._searching.work(lane, project, lambda: self._is_current(job)))
+            group.create_task(self._lessons.work(lane, project.learners, lambda: self._document))
             for other in project.lanes[1:]:
                 group.create_task(
                     self._searching.work(
@@ -256,6 +292,9 @@ class Session:
         self._read = (seconds + taken, busy + lane.prover.busy - before)
         self._document = document
         self._entries.take(document)
+        if self._project is not None:
+            self._searching.renew(self._project.learners.news)
+        self._lessons.look()
         return taken
 
     async def _read_on(self, lane: Lane, job: int, snapshot: Snapshot) -> None:
@@ -406,6 +445,13 @@ class Session:
         self._tell()
         return stopped
 
+    def search_again(self) -> None:
+        """Searches again what was searched in vain: there are more suggesters by now, or none can be waited for."""
+        for entry in self._entries.all:
+            self._searching.retry(entry)
+        self._searching.reorder()
+        self._tell()
+
     async def together(self) -> tuple[Proof, ...]:
         """The proofs that may be put into the text all at once, certified so.
 
@@ -471,6 +517,7 @@ class Session:
         for search in tuple(self._suggesting):
             await search.aclose()
         await self._jobs.close()
+        await self._lessons.close()
         self._entries.close(SupersededError("the text was closed"))
         await self._entries.close_ended()
         self._tell()

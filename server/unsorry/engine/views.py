@@ -56,7 +56,7 @@ class BufferView:
     """A text at one version, and what is known of it.
 
     ``document`` is of this version, and None until the prover has begun to read it; ``holes`` may be there before, for
-    what stands far enough above an edit is as it was.
+    what stands far enough above an edit is as it was.  ``troubles`` says of suggesters what keeps them from their work.
     """
 
     snapshot: Snapshot
@@ -65,6 +65,7 @@ class BufferView:
     document: Document | None = None
     prover: ProverInfo | None = None
     failure: str | None = None
+    troubles: tuple[str, ...] = ()
 
     def at(self, start: int, end: int | None = None) -> tuple[HoleView, ...]:
         """The holes that a range of bytes touches."""

@@ -71,7 +71,9 @@ class Desk:
         self.texts: dict[str, Text] = {}
         self.folders: dict[str, Path] = {}
         self.progresses = Progresses(wire, lambda: self.client)
-        self.projects = Projects(_Watched(outfitter, self._outfitting), self._tell_from_anywhere, self.warn)
+        self.projects = Projects(
+            _Watched(outfitter, self._outfitting), self._tell_from_anywhere, self.warn, self._warmed
+        )
         #: What came with ``initialize``.
         self.initial_settings: Mapping[str, object] = {}
         #: What the client's settings say, and whether they are known by now.
@@ -200,6 +202,15 @@ class Desk:
         if not result.applied:
             _log.warning("the client did not apply an edit: %s", result.failure_reason)
         return result.applied
+
+    def _warmed(self, project: Project) -> None:
+        """Suggesters that were not ready are: what was searched without them is searched again."""
+        for trouble in project.troubles:
+            self.warn(trouble)
+        if not project.troubles:
+            for text in self.texts.values():
+                if text.session.project is project:
+                    text.session.search_again()
 
     # What takes long before there is a prover
 

@@ -110,7 +110,7 @@ class Server:
             types.TEXT_DOCUMENT_DID_OPEN: self._did_open,
             types.TEXT_DOCUMENT_DID_CHANGE: self._did_change,
             types.TEXT_DOCUMENT_DID_CLOSE: self._did_close,
-            types.TEXT_DOCUMENT_DID_SAVE: lambda _: None,
+            types.TEXT_DOCUMENT_DID_SAVE: self._did_save,
             types.WORKSPACE_DID_CHANGE_CONFIGURATION: self._settings_changed,
             types.WORKSPACE_DID_CHANGE_WATCHED_FILES: self._client_saw_files,
             types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS: self._folders_changed,
@@ -154,7 +154,7 @@ class Server:
                     open_close=True,
                     change=types.TextDocumentSyncKind.Incremental,
                     will_save_wait_until=True,
-                    save=False,
+                    save=True,
                 ),
                 code_action_provider=types.CodeActionOptions(code_action_kinds=kinds, resolve_provider=True),
                 inline_completion_provider=types.InlineCompletionOptions(),
@@ -251,6 +251,11 @@ class Server:
         snapshot = Snapshot(uri, version, changed.buffer.text, text.path)
         text.session.change(snapshot, changed.start, changed.old_end, changed.new_end)
 
+    def _did_save(self, params: types.DidSaveTextDocumentParams) -> None:
+        text = self._text(params.text_document)
+        if text is not None:
+            text.session.save()
+
     def _did_close(self, params: types.DidCloseTextDocumentParams) -> None:
         uri = params.text_document.uri
         if self._let_go(uri):
@@ -295,6 +300,8 @@ class Server:
         view = text.session.view
         if view.phase is Phase.FAILED and view.failure is not None:
             self._desk.complain(view.failure)
+        for trouble in view.troubles:
+            self._desk.warn(trouble)
         found = diagnostics.of(text)
         version = text.buffer.version
         if found is None or (found, version) == (text.shown, text.shown_version) or not (found or text.shown):
@@ -483,7 +490,8 @@ class Server:
 
 def _maker(settings: Settings) -> tuple[object, ...]:
     """The part of the settings that decides which provers and suggesters there are."""
-    return settings.lean, settings.isabelle, settings.prove.jobs, settings.setup, settings.suggest, settings.http
+    suggesters = settings.suggest, settings.http, settings.transformers, settings.learn
+    return settings.lean, settings.isabelle, settings.prove.jobs, settings.setup, suggesters
 
 
 def _change(event: types.TextDocumentContentChangeEvent) -> Change:

@@ -42,6 +42,7 @@ async def status(desk: Desk, loop_watch: LoopWatch | None) -> dict[str, Any]:
             }
             for lane, size in zip(lanes, memory, strict=True)
         ],
+        "troubles": list(dict.fromkeys(t for project in desk.projects.made for t in project.troubles)),
         # The one that asks does not count.
         "requests": desk.wire.ledger.open - 1,
         "tasks": len(asyncio.all_tasks()),

@@ -104,6 +104,8 @@ def hover(hole: HoleView, view: BufferView) -> str:
             parts.append(f"**{stage(hole, view.phase).capitalize()}**")
     if report is not None and report.attempts:
         parts.append(searched(report.attempts))
+    if hole.stage is not Stage.PROVED and view.troubles:
+        parts.append("\n".join(["Candidates are missing:", *(f"- {trouble}" for trouble in view.troubles)]))
     if view.prover is not None:
         parts.append(f"*Checked by {describe(view.prover)}.*")
     return "\n\n".join(parts)

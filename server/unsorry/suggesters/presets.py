@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 from unsorry.errors import InputError
 from unsorry.suggesters import prompts
+from unsorry.suggesters.mini import texts
 from unsorry.suggesters.prompts import Prompt
 from unsorry.suggesters.replies import tactics
 from unsorry.suggesters.seam import GoalContext
@@ -72,6 +73,17 @@ class Preset:
         step = re.sub(r"</?a>", "", reply.rsplit(":::", 1)[-1]).strip()
         return [step] if step and not re.search(r"\b(?:sorry|admit)\b|\ufffd", step) else []
 
+
+#: How a mini model of one's own is asked (:mod:`unsorry.suggesters.mini`).
+MINI = Preset(
+    "mini",
+    Kind.SEQ2SEQ,
+    texts.prompt,
+    Reading.STEP,
+    Decoding(12, texts.MAX_TACTIC, temperature=1.0, beams=12),
+    "Unsorry's own",
+    provers=("Lean", "Isabelle"),
+)
 
 _TABLE = (
     Preset(
@@ -179,6 +191,7 @@ _TABLE = (
         stop=("---", "\n\nState:"),
         provers=("Lean", "Isabelle"),
     ),
+    MINI,
 )
 
 #: All presets by name, in the order in which they are shown.

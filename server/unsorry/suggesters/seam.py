@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from unsorry.provers.seam import Goal
+
+if TYPE_CHECKING:
+    from unsorry.workspace.store import Origin
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,25 @@ class Holding(Protocol):
         ...
 
 
+@runtime_checkable
+class Troubled(Protocol):
+    """What may be unable to do its work, and says why."""
+
+    @property
+    def problem(self) -> str | None:
+        """The last trouble as one sentence; None since the last answer that had none."""
+        ...
+
+
+@runtime_checkable
+class Warming(Protocol):
+    """What takes long to get ready, and can begin with that before it is asked."""
+
+    async def warm_up(self) -> None:
+        """Gets ready.  What goes wrong is no exception, but its trouble."""
+        ...
+
+
 class Suggester(Protocol):
     """A source of candidates."""
 
@@ -77,8 +100,38 @@ class Suggester(Protocol):
         ...
 
 
+@runtime_checkable
+class Learning(Suggester, Protocol):
+    """A source that learns from proofs."""
+
+    async def learn(self, context: GoalContext, tactic: str, origin: Origin) -> bool:
+        """Takes into account from now on that a tactic proved a goal; False where that was known before."""
+        ...
+
+    async def has_read(self, name: str, digest: str) -> bool:
+        """Has it been taught all that this very text of a file teaches?"""
+        ...
+
+    async def note_read(self, name: str, digest: str) -> None:
+        """It has been taught all that this text of a file teaches."""
+        ...
+
+
 async def let_go(suggesters: Iterable[Suggester]) -> None:
     """Has those suggesters let go that hold something."""
     for suggester in suggesters:
         if isinstance(suggester, Holding):
             await suggester.aclose()
+
+
+def troubles(suggesters: Iterable[Suggester]) -> tuple[str, ...]:
+    """What keeps suggesters from their work, each once: its name, and a sentence."""
+    found = (f"{s.name}: {s.problem}" for s in suggesters if isinstance(s, Troubled) and s.problem is not None)
+    return tuple(dict.fromkeys(found))
+
+
+async def warm_up(suggesters: Iterable[Suggester]) -> bool:
+    """Gets those suggesters ready that take long to be; False where there are none."""
+    slow = [suggester for suggester in suggesters if isinstance(suggester, Warming)]
+    await asyncio.gather(*(suggester.warm_up() for suggester in slow))
+    return bool(slow)

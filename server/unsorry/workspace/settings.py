@@ -151,6 +151,9 @@ class TransformersSettings(_Section):
     dtype: Literal["auto", "float32", "bfloat16", "float16"] = Field(
         default="auto", description="The type of its numbers; smaller ones take less memory."
     )
+    quantization: Literal["none", "int8", "int4"] = Field(
+        default="none", description="Load its weights as whole numbers, by bitsandbytes: the least memory of all."
+    )
     download: bool = Field(default=False, description="Fetch a model that is not on this machine.")
     idle_minutes: float = Field(
         default=10.0, gt=0, allow_inf_nan=False, description="Minutes without a question after which it is unloaded."
@@ -160,7 +163,12 @@ class TransformersSettings(_Section):
 class LearnSettings(_Section):
     """What is learned from proofs.  It stays on this machine."""
 
-    enabled: bool = Field(default=True, description="Learn from proofs that are saved or accepted.")
+    enabled: bool = Field(
+        default=True, description="Learn from proofs; without it nothing of them is kept or looked up."
+    )
+    workspace: bool = Field(
+        default=True, description="Learn in an editor also from the files that are in the project already."
+    )
 
 
 class SetupSettings(_Section):

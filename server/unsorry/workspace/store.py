@@ -1,5 +1,7 @@
 """The knowledge store: which tactic proved which goal, by workspace and toolchain, in one SQLite file.
 
+It also knows from which files all was learned that they teach, by a digest of their texts.
+
 Plain data only: what the columns mean is the business of whoever learns from them.  Calls block, so a server makes
 them in threads.  Several processes may use the file at once, and each change is one transaction of a write-ahead log,
 so that a process killed at any moment leaves what it had committed and nothing half written.
@@ -15,7 +17,7 @@ import logging
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
@@ -39,7 +41,7 @@ _MAX_TEXT: Final = 20_000
 _BUSY_SECONDS: Final = 10.0
 
 #: Of the tables' layout; a file with another one is left alone.
-_VERSION: Final = 1
+_VERSION: Final = 2
 
 _SCHEMA: Final = f"""
 CREATE TABLE IF NOT EXISTS learnt (
@@ -55,6 +57,13 @@ CREATE TABLE IF NOT EXISTS learnt (
     origin TEXT NOT NULL,
     time REAL NOT NULL,
     UNIQUE (workspace, toolchain, digest)
+);
+CREATE TABLE IF NOT EXISTS read (
+    workspace TEXT NOT NULL,
+    toolchain TEXT NOT NULL,
+    file TEXT NOT NULL,
+    digest TEXT NOT NULL,
+    PRIMARY KEY (workspace, toolchain, file)
 );
 PRAGMA user_version = {_VERSION};
 """
@@ -138,8 +147,13 @@ class KnowledgeStore:
         """The file."""
         return self._path
 
-    def add(self, workspace: str, toolchain: str, rows: Iterable[Learnt]) -> None:
-        """Keeps pairs, all of them or none.  One that is known already becomes the newest."""
+    def add(
+        self, workspace: str, toolchain: str, rows: Iterable[Learnt], read: Mapping[str, str] | None = None
+    ) -> None:
+        """Keeps pairs, all of them or none.  One that is known already becomes the newest.
+
+        ``read`` are files from which all was learned by now, with digests of their texts.
+        """
         values = [
             (
                 workspace,
@@ -157,7 +171,10 @@ class KnowledgeStore:
             if len(row.goal) <= _MAX_TEXT and len(row.tactic) <= _MAX_TEXT
         ]
 
+        files = [(workspace, toolchain, file, digest) for file, digest in (read or {}).items()]
+
         def work(connection: sqlite3.Connection) -> None:
+            connection.executemany("INSERT OR REPLACE INTO read VALUES (?, ?, ?, ?)", files)
             connection.executemany(
                 "INSERT OR REPLACE INTO learnt (workspace, toolchain, digest, goal, features, detail, tactic,"
                 " declaration, origin, time) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -169,8 +186,34 @@ class KnowledgeStore:
                 (self._limit,),
             )
 
-        if values:
-            self._run(work, None)
+        if values or files:
+            self._run(work, None, makes=True)
+
+    def recall(self, toolchain: str, workspace: str, limit: int) -> tuple[Learnt, ...]:
+        """What was learned with a toolchain in all workspaces, and no more of it than ``limit``.
+
+        The oldest comes first, and what was learned in this workspace after all else.
+        """
+
+        def work(connection: sqlite3.Connection) -> tuple[Learnt, ...]:
+            found = connection.execute(
+                f"SELECT {_COLUMNS} FROM learnt WHERE toolchain = ?1 ORDER BY workspace = ?2 DESC, id DESC LIMIT ?3",
+                (toolchain, workspace, limit),
+            )
+            return tuple(_row(values) for values in found)[::-1]
+
+        return self._run(work, ())
+
+    def read(self, toolchain: str, workspace: str) -> Mapping[str, str]:
+        """The files of a workspace from which all was learned, with digests of their texts."""
+
+        def work(connection: sqlite3.Connection) -> Mapping[str, str]:
+            found = connection.execute(
+                "SELECT file, digest FROM read WHERE toolchain = ? AND workspace = ?", (toolchain, workspace)
+            )
+            return dict(found.fetchall())
+
+        return self._run(work, dict[str, str]())
 
     def rows(self, toolchain: str, workspace: str | None = None) -> tuple[Learnt, ...]:
         """What was learned with a toolchain, the oldest first; without ``workspace`` in all of them."""
@@ -214,6 +257,7 @@ class KnowledgeStore:
         """Deletes what was learned in a workspace, without one everything; how many pairs that were."""
 
         def work(connection: sqlite3.Connection) -> int:
+            connection.execute("DELETE FROM read WHERE ?1 IS NULL OR workspace = ?1", (workspace,))
             return connection.execute("DELETE FROM learnt WHERE ?1 IS NULL OR workspace = ?1", (workspace,)).rowcount
 
         gone = self._run(work, 0)
@@ -227,11 +271,21 @@ class KnowledgeStore:
             self._enabled = False
             self._let_go()
 
-    def _run(self, work: Callable[[sqlite3.Connection], _T], nothing: _T, *, transaction: bool = True) -> _T:
-        """Does something in one transaction; ``nothing`` where the store can't be used."""
+    def _run(
+        self,
+        work: Callable[[sqlite3.Connection], _T],
+        nothing: _T,
+        *,
+        transaction: bool = True,
+        makes: bool = False,
+    ) -> _T:
+        """Does something in one transaction; ``nothing`` where the store can't be used.
+
+        The file is made only by what ``makes`` it: who reads where nothing was learned leaves nothing behind.
+        """
         with self._lock:
             for _ in range(2):
-                if not self._enabled:
+                if not self._enabled or not (makes or self._connection is not None or _is_there(self._path)):
                     return nothing
                 try:
                     connection = self._connected()
@@ -311,6 +365,14 @@ def _prepare(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA synchronous = NORMAL")
     if version == 0:
         connection.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} COMMIT;")
+
+
+def _is_there(path: Path) -> bool:
+    """Something may be there also where one may not look."""
+    try:
+        return path.exists()
+    except OSError:
+        return True
 
 
 def _is_broken(path: Path) -> bool:

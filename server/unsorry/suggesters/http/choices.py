@@ -10,8 +10,9 @@ from typing import Any, cast
 
 import httpx
 
+from unsorry.errors import EndpointError
 from unsorry.suggesters.http.endpoint import Limits
-from unsorry.suggesters.http.trouble import EndpointError, said
+from unsorry.suggesters.http.trouble import said
 
 _MAX_LINE = 1024 * 1024
 

@@ -19,8 +19,8 @@ from typing import Any
 
 import httpx
 
-from unsorry.errors import InputError
-from unsorry.suggesters.http.trouble import EndpointError, RefusedError, said
+from unsorry.errors import EndpointError, InputError, RefusedError
+from unsorry.suggesters.http.trouble import said
 
 _MAX_ERROR = 64 * 1024
 _PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})

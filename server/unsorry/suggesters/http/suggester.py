@@ -7,9 +7,9 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any
 
+from unsorry.errors import EndpointError, RefusedError
 from unsorry.suggesters.http.choices import Choice, choices
 from unsorry.suggesters.http.endpoint import Endpoint, Limits
-from unsorry.suggesters.http.trouble import EndpointError, RefusedError
 from unsorry.suggesters.presets import Kind, Preset
 from unsorry.suggesters.prompts import Prompt
 from unsorry.suggesters.seam import Candidate, GoalContext
@@ -84,7 +84,7 @@ class HttpSuggester:
         self._problem = str(trouble)
         if trouble.kind not in self._told:
             self._told.add(trouble.kind)
-            _log.warning("%s", trouble)
+            _log.info("%s", trouble)
 
     def _candidates(self, choice: Choice, context: GoalContext, seen: set[str]) -> list[Candidate]:
         reply = choice.text

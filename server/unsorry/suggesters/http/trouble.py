@@ -1,30 +1,9 @@
-"""What can go wrong with an endpoint, each kind as one sentence to the user."""
+"""What an endpoint says of what went wrong."""
 
 from __future__ import annotations
 
 import json
 from typing import Any, cast
-
-from unsorry.errors import UnsorryError
-
-
-class EndpointError(UnsorryError):
-    """An endpoint did not give what it was asked for.  ``kind`` groups what needs to be said only once."""
-
-    def __init__(self, kind: str, sentence: str, *, again: bool = False, wait: float | None = None) -> None:
-        """``again`` says that trying again may help; ``wait`` is after how many seconds, where the server says."""
-        super().__init__(sentence)
-        self.kind = kind
-        self.again = again
-        self.wait = wait
-
-
-class RefusedError(EndpointError):
-    """The request itself was refused; ``text`` is what the server said."""
-
-    def __init__(self, sentence: str, text: str) -> None:
-        super().__init__("refused", sentence)
-        self.text = text
 
 
 def said(body: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from unsorry.suggesters.presets import Decoding, Kind, Preset, Reading
 from unsorry.suggesters.prompts import state
 from unsorry.suggesters.seam import GoalContext
 
@@ -22,17 +21,6 @@ def normal(goal: str) -> str:
     return data[-MAX_GOAL:].decode("utf-8", "ignore")
 
 
-def _prompt(context: GoalContext) -> str:
+def prompt(context: GoalContext) -> str:
+    """What a mini model is asked."""
     return normal(state(context))
-
-
-#: How a mini model is asked.
-MINI: Final = Preset(
-    "mini",
-    Kind.SEQ2SEQ,
-    _prompt,
-    Reading.STEP,
-    Decoding(12, MAX_TACTIC, temperature=1.0, beams=12),
-    "Unsorry's own",
-    provers=("Lean", "Isabelle"),
-)

@@ -8,10 +8,9 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from unsorry.errors import InputError, NotInstalledError
+from unsorry.errors import InputError, ModelError, NotInstalledError
 from unsorry.suggesters.mini.records import pairs
 from unsorry.suggesters.transformers.child import Child
-from unsorry.suggesters.transformers.lane import ModelError
 from unsorry.suggesters.transformers.libraries import installed
 
 

@@ -20,8 +20,9 @@ from typing import Any, Final
 
 from unsorry.errors import InputError
 from unsorry.suggesters.mini.records import Pair, pairs
-from unsorry.suggesters.mini.texts import MAX_TACTIC, MINI
+from unsorry.suggesters.mini.texts import MAX_TACTIC
 from unsorry.suggesters.mini.trainer import Trained, Wish
+from unsorry.suggesters.presets import MINI
 from unsorry.suggesters.transformers import libraries
 
 #: The model's measures.  It has about 1.6 million parameters: what two cores can train in minutes.
@@ -57,13 +58,12 @@ def train(wish: Wish, report: Callable[[int, float, float], object]) -> Trained:
 
     start = time.monotonic()
     torch.manual_seed(wish.seed)
-    tokenizer: Any = transformers.ByT5Tokenizer(extra_ids=0)
+    tokenizer: Any = _tokenizer()
     config: Any = transformers.T5Config(
         vocab_size=len(tokenizer),
         pad_token_id=tokenizer.pad_token_id,
         eos_token_id=tokenizer.eos_token_id,
         decoder_start_token_id=tokenizer.pad_token_id,
-        tokenizer_class="ByT5Tokenizer",
         # Read by :func:`unsorry.suggesters.transformers.suggester.preset_for`.
         unsorry_preset=MINI.name,
         **_SHAPE,
@@ -93,10 +93,29 @@ def train(wish: Wish, report: Callable[[int, float, float], object]) -> Trained:
         if steps % _REPORT_EVERY == 0:
             report(steps, done, recent)
     model.generation_config.max_new_tokens = MAX_TACTIC
+    # Servers draw one reply at a time, and the same one again and again unless they are told to sample.
+    model.generation_config.do_sample = True
     model.save_pretrained(wish.out)
     tokenizer.save_pretrained(wish.out)
     parameters = sum(parameter.numel() for parameter in model.parameters())
     return Trained(wish.out, len(learned), parameters, steps, time.monotonic() - start, recent)
+
+
+def _tokenizer() -> Any:
+    """A token for each byte, in the form that every program for such models reads; ByT5's own is known to one alone."""
+    tokenizers = libraries.tokenizers()
+    transformers = libraries.transformers()
+
+    special = ("<pad>", "</s>", "<unk>")
+    letters: list[str] = sorted(tokenizers.pre_tokenizers.ByteLevel.alphabet())
+    vocabulary = {token: number for number, token in enumerate((*special, *letters))}
+    backend: Any = tokenizers.Tokenizer(tokenizers.models.BPE(vocab=vocabulary, merges=[], unk_token="<unk>"))
+    backend.pre_tokenizer = tokenizers.pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
+    backend.decoder = tokenizers.decoders.ByteLevel()
+    backend.post_processor = tokenizers.processors.TemplateProcessing(single="$A </s>", special_tokens=[("</s>", 1)])
+    return transformers.PreTrainedTokenizerFast(
+        tokenizer_object=backend, pad_token="<pad>", eos_token="</s>", unk_token="<unk>"
+    )
 
 
 def _batches(learned: Sequence[Pair], epochs: int, source: random.Random) -> Iterator[list[Pair]]:

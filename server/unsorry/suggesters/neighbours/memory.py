@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+import itertools
+import logging
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
 from unsorry.provers.seam import ProverInfo
-from unsorry.suggesters.neighbours.suggester import Neighbours
+from unsorry.suggesters.neighbours.suggester import MAX_ENTRIES, Neighbours
 from unsorry.suggesters.seam import Candidate, GoalContext
-from unsorry.workspace.store import KnowledgeStore, Origin
+from unsorry.workspace.store import KnowledgeStore, Learnt, Origin
+
+_log = logging.getLogger(__name__)
+
+#: How many are recalled before it is looked whether anybody still wants them.
+_RECALLED_AT_ONCE = 500
 
 
 class Memory:
-    """Neighbours that begin with what the store has, and write into it what they learn."""
+    """Neighbours that begin with what the store has, and write into it what they learn.
+
+    What is learned counts at once, and is written in the background: what a crash takes away is what was learned in
+    the last moment.
+    """
 
     name = Neighbours.name
 
@@ -24,6 +35,13 @@ class Memory:
         self._toolchain = toolchain
         self._neighbours = neighbours
         self._recalled: asyncio.Task[None] | None = None
+        # The files from which all was learned, with digests of their texts.
+        self._files: dict[str, str] = {}
+        # What was not written yet, and who writes it.
+        self._rows: list[Learnt] = []
+        self._read_files: dict[str, str] = {}
+        self._writing: asyncio.Task[None] | None = None
+        self._closed = False
 
     async def suggest(self, context: GoalContext) -> AsyncIterator[Candidate]:
         """What proved the nearest goals, adapted to the first goal."""
@@ -31,25 +49,70 @@ class Memory:
         async for candidate in self._neighbours.suggest(context):
             yield candidate
 
-    async def learn(self, context: GoalContext, tactic: str, origin: Origin) -> None:
-        """Remembers that a tactic proved a goal, at once; it is in the store when this returns."""
+    async def learn(self, context: GoalContext, tactic: str, origin: Origin) -> bool:
+        """Takes into account from now on that a tactic proved a goal; False where that was known before."""
         await self._recall()
-        learnt = self._neighbours.learn(context, tactic, origin)
-        if learnt is not None:
-            await asyncio.to_thread(self._store.add, self._workspace, self._toolchain, [learnt])
+        if not context.goals or self._closed:
+            return False
+        known = self._neighbours.knows(context.goal.pretty, tactic)
+        # It looks at the whole text before the goal, and the event loop must not wait for that.
+        learnt = await asyncio.to_thread(self._neighbours.learn, context, tactic, origin)
+        if learnt is None:
+            return False
+        self._rows.append(learnt)
+        self._write_soon()
+        return not known
+
+    async def has_read(self, name: str, digest: str) -> bool:
+        """Has all been learned that this text of a file teaches?"""
+        await self._recall()
+        return self._files.get(name) == digest
+
+    async def note_read(self, name: str, digest: str) -> None:
+        """All has been learned that this text of a file teaches."""
+        self._files[name] = self._read_files[name] = digest
+        self._write_soon()
 
     async def _recall(self) -> None:
         if self._recalled is None:
-            self._recalled = asyncio.create_task(asyncio.to_thread(self._read), name="recall what was learned")
+            self._recalled = asyncio.create_task(self._read(), name="recall what was learned")
+        # Whoever waits may be cancelled, and others wait too.
         await asyncio.shield(self._recalled)
 
-    def _read(self) -> None:
-        self._neighbours.recall(self._store.rows(self._toolchain))
+    async def _read(self) -> None:
+        files = await asyncio.to_thread(self._stored)
+        # What was learned while this was read is newer.
+        self._files = {**files, **self._files}
+
+    def _stored(self) -> Mapping[str, str]:
+        try:
+            rows = iter(self._store.recall(self._toolchain, self._workspace, MAX_ENTRIES))
+            while not self._closed and (some := list(itertools.islice(rows, _RECALLED_AT_ONCE))):
+                self._neighbours.recall(some)
+            return self._store.read(self._toolchain, self._workspace)
+        except Exception:  # What can't be recalled must not keep anybody from proving.
+            _log.exception("what was learned before can't be recalled")
+            return {}
+
+    def _write_soon(self) -> None:
+        if self._writing is None or self._writing.done():
+            self._writing = asyncio.create_task(self._write(), name="keep what was learned")
+
+    async def _write(self) -> None:
+        while self._rows or self._read_files:
+            rows, self._rows = self._rows, []
+            files, self._read_files = self._read_files, {}
+            try:
+                await asyncio.to_thread(self._store.add, self._workspace, self._toolchain, rows, files)
+            except Exception:  # The same.
+                _log.exception("what was learned can't be kept")
 
     async def aclose(self) -> None:
-        """Lets go of the store.  Calling it twice is fine."""
-        if self._recalled is not None:
-            await asyncio.wait([self._recalled])
+        """Writes what is not written yet, and lets go of the store.  Calling it twice is fine."""
+        self._closed = True
+        for task in (self._recalled, self._writing):
+            if task is not None:
+                await asyncio.wait([task])
         await asyncio.to_thread(self._store.close)
 
 

@@ -21,7 +21,7 @@ from unsorry.workspace.store import Learnt, Origin
 _log = logging.getLogger(__name__)
 
 #: How many goals are remembered; the oldest are forgotten first.
-_MAX_ENTRIES = 50_000
+MAX_ENTRIES = 50_000
 
 #: How many neighbours are looked at, and how many candidates they may give in all.
 _MAX_NEIGHBOURS = 30
@@ -48,7 +48,7 @@ class Neighbours:
 
     name = "neighbours"
 
-    def __init__(self, prover: str, limit: int = _MAX_ENTRIES) -> None:
+    def __init__(self, prover: str, limit: int = MAX_ENTRIES) -> None:
         """Knows nothing yet.  ``prover`` is the one whose tactics these are."""
         self._prover = prover
         self._limit = limit
@@ -71,6 +71,10 @@ class Neighbours:
         learnt = Learnt(goal.pretty, features_of(goal), kept(situation), tactic, context.declaration, origin)
         self._remember(learnt, situation)
         return learnt
+
+    def knows(self, goal: str, tactic: str) -> bool:
+        """Was it learned that a tactic proved a goal, as it is printed?"""
+        return (goal, tactic.strip()) in self._numbers
 
     def recall(self, rows: Iterable[Learnt]) -> None:
         """Remembers what was learned before, the oldest first."""

@@ -10,11 +10,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import time
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
-from unsorry.errors import UnsorryError
+from unsorry.errors import ModelError
 from unsorry.suggesters.prompts import Prompt
 from unsorry.suggesters.transformers.child import Child, Json
 
@@ -31,12 +32,11 @@ _MAX_BATCH: Final = 8
 #: After how many deaths in a row, without a batch that was finished, the model is not started again.
 _MAX_DEATHS: Final = 3
 
+#: How long a model that could not be loaded is not tried again, in seconds: each try loads torch.
+_PAUSE: Final = 30.0
+
 #: How often the child's memory is looked at while it works, in seconds.
 _WATCH: Final = 0.5
-
-
-class ModelError(UnsorryError):
-    """A local model could not be loaded, or did not answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +44,17 @@ class ModelSettings:
     """Which model, and how it is run.
 
     ``model`` is a folder or a name of the hub; without ``local_only`` what is missing may be fetched.  ``device`` is
-    ``auto``, ``cpu``, ``cuda`` or ``mps``; ``dtype`` is ``auto``, ``float32``, ``bfloat16`` or ``float16``.  ``memory``
-    bounds the child, in bytes; None leaves it what is free.  After ``idle_seconds`` without work the child ends.
-    ``silence_seconds`` bounds the wait for anything from a child at work: one long token step at the most.
+    ``auto``, ``cpu``, ``cuda`` or ``mps``; ``dtype`` is ``auto``, ``float32``, ``bfloat16`` or ``float16``;
+    ``quantization`` is ``none``, ``int8`` or ``int4``.  ``memory`` bounds the child, in bytes; None leaves it what is
+    free.  After ``idle_seconds`` without work the child ends.  ``silence_seconds`` bounds the wait for anything from a
+    child at work: one long token step at the most.
     """
 
     model: str
     local_only: bool = True
     device: str = "auto"
     dtype: str = "auto"
+    quantization: str = "none"
     threads: int | None = None
     memory: int | None = None
     idle_seconds: float = 600.0
@@ -162,6 +164,7 @@ class ModelLane:
         self._batch: list[_Asker] = []
         self._deaths = 0
         self._too_large = False
+        self._failed: tuple[float, ModelError] | None = None
         self._lost: ModelError | None = None
         self._closed = False
         #: What is loaded, None while nothing is.
@@ -278,7 +281,7 @@ class ModelLane:
         if self._lost is not None:
             raise self._lost
         if self._child is None:
-            await self._load()
+            await self._load_unless_in_vain()
         assert self._child is not None
         if all(asker.gone for asker in self._batch):
             return
@@ -307,7 +310,31 @@ class ModelLane:
                 Reply(str(item["text"]), float(item["total"]), int(item["tokens"]), bool(item["complete"]))
             )
 
-    async def _load(self) -> None:
+    async def _load_unless_in_vain(self) -> None:
+        if self._failed is not None and time.monotonic() < self._failed[0]:
+            raise self._failed[1]
+        try:
+            await self._load()
+            self._failed = None
+        except ModelError as error:
+            self._failed = (time.monotonic() + _PAUSE, error)
+            raise
+
+    async def examine(self) -> Json:
+        """What the child finds out about the model without loading it.  For a lane that nobody else asks.
+
+        Raises:
+            ModelError: it can't be loaded, and why.
+        """
+        try:
+            return await self._begin("examine")
+        except _DiedError:
+            raise ModelError("The model's process ended before it had an answer.") from None
+        finally:
+            await self._unload()
+
+    async def _begin(self, method: str) -> Json:
+        """Starts the child with a first request; its answer."""
         settings = self._settings
         try:
             self._child = await Child.start(_WORKER, local_only=settings.local_only)
@@ -319,15 +346,19 @@ class ModelLane:
             "local_only": settings.local_only,
             "device": settings.device,
             "dtype": settings.dtype,
+            "quantization": settings.quantization,
             "threads": settings.threads,
             "memory": settings.memory,
         }
-        self._child.send({"id": self._ident, "method": "load", "params": wish})
+        self._child.send({"id": self._ident, "method": method, "params": wish})
         try:
-            result = await self._answer(settings.load_seconds, self._note)
+            return await self._answer(settings.load_seconds, self._note)
         except ModelError:
             await self._unload()
             raise
+
+    async def _load(self) -> None:
+        result = await self._begin("load")
         self.model = Model(
             int(result["parameters"]),
             bool(result["seq2seq"]),

@@ -17,6 +17,11 @@ def transformers() -> Any:
     return import_module("transformers")
 
 
+def tokenizers() -> Any:
+    """The fast tokenizers, which come with transformers."""
+    return import_module("tokenizers")
+
+
 def hub() -> Any:
     """huggingface_hub, which comes with transformers."""
     return import_module("huggingface_hub")

@@ -9,6 +9,7 @@ import json
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -19,6 +20,11 @@ from unsorry.suggesters.transformers import libraries
 #: Bytes of one number, by the name that a weights file or the settings have for its type.
 _SIZES: Final = {"F64": 8, "F32": 4, "F16": 2, "BF16": 2, "I64": 8, "I32": 4, "I8": 1, "U8": 1, "F8_E4M3": 1}
 _DTYPES: Final = {"float32": 4, "bfloat16": 2, "float16": 2}
+#: The same of quantised weights, scales included.
+_QUANTIZED: Final = {"int8": 1.05, "int4": 0.6}
+
+#: What quantises, besides torch and transformers.
+_QUANTIZERS: Final = ("bitsandbytes", "accelerate")
 
 #: What a model needs besides its weights, for what it computes and remembers: a part of the weights and some bytes.
 _EXTRA_PART: Final = 0.1
@@ -51,8 +57,30 @@ class Loaded:
     parameters: int
 
 
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """A model that could be loaded: where it is, what it would run on, and how many bytes it takes of those free."""
+
+    folder: str
+    device: str
+    dtype: str
+    needed: int
+    available: int
+
+
 def load(wish: dict[str, Any], note: Note) -> Loaded:
     """The model that a wish names, in memory.
+
+    Raises:
+        Refusal: it can't be.
+    """
+    name = str(wish["model"])
+    found = examine(wish, note)
+    return _read(name, found, _config(Path(found.folder), name), str(wish.get("quantization") or "none"))
+
+
+def examine(wish: dict[str, Any], note: Note) -> Examined:
+    """Looks whether the model that a wish names can be loaded, and loads nothing.
 
     Raises:
         Refusal: it can't be.
@@ -68,20 +96,42 @@ def load(wish: dict[str, Any], note: Note) -> Loaded:
         torch.set_num_threads(int(wish["threads"]))
     device = _device(str(wish.get("device") or "auto"))
     dtype = _dtype(str(wish.get("dtype") or "auto"), device, config)
-    needed = memory_needed(folder, _DTYPES[dtype])
+    quantization = str(wish.get("quantization") or "none")
+    _check_quantization(quantization)
+    needed = memory_needed(folder, _QUANTIZED.get(quantization, _DTYPES[dtype]))
     available = _available(device)
     if isinstance(limit := wish.get("memory"), int):
         available = min(available, max(0, limit - psutil.Process().memory_info().rss))
     if needed > available:
         raise Refusal(
             f"The model {name} needs about {_size(needed)} of memory and {_size(available)} are free; close other "
-            f"programs, set a smaller dtype or use a smaller model.",
+            f"programs, set a smaller dtype or a quantization, or use a smaller model.",
             lasting=False,
         )
-    return _read(folder, name, config, device, dtype)
+    return Examined(str(folder), device, dtype, needed, available)
 
 
-def _read(folder: Path, name: str, config: dict[str, Any], device: str, dtype: str) -> Loaded:
+def _check_quantization(wanted: str) -> None:
+    missing = [name for name in _QUANTIZERS if find_spec(name) is None]
+    if wanted != "none" and missing:
+        raise Refusal(
+            f"The quantization {wanted} needs {' and '.join(missing)}: pip install {' '.join(missing)}; "
+            f'or set transformers.quantization to "none".'
+        )
+
+
+def _quantized(wanted: str, device: str, dtype: Any) -> dict[str, Any]:
+    """What has the weights quantised while they are read; they are put where they belong at once."""
+    transformers = libraries.transformers()
+
+    if wanted == "none":
+        return {}
+    how = {"load_in_8bit": True} if wanted == "int8" else {"load_in_4bit": True, "bnb_4bit_compute_dtype": dtype}
+    return {"quantization_config": transformers.BitsAndBytesConfig(**how), "device_map": {"": device}}
+
+
+def _read(name: str, found: Examined, config: dict[str, Any], quantization: str) -> Loaded:
+    folder, device, dtype = Path(found.folder), found.device, getattr(libraries.torch(), found.dtype)
     torch = libraries.torch()
     transformers = libraries.transformers()
 
@@ -96,9 +146,15 @@ def _read(folder: Path, name: str, config: dict[str, Any], device: str, dtype: s
     kind: Any = transformers.AutoModelForSeq2SeqLM if seq2seq else transformers.AutoModelForCausalLM
     try:
         model: Any = kind.from_pretrained(
-            folder, local_files_only=True, trust_remote_code=False, dtype=getattr(torch, dtype)
+            folder,
+            local_files_only=True,
+            trust_remote_code=False,
+            dtype=dtype,
+            **_quantized(quantization, device, dtype),
         )
-        model.to(device).eval()
+        if quantization == "none":
+            model.to(device)
+        model.eval()
     except (MemoryError, torch.OutOfMemoryError) as error:
         raise Refusal(f"The model {name} does not fit into the memory that is free.", lasting=False) from error
     except Exception as error:
@@ -108,7 +164,7 @@ def _read(folder: Path, name: str, config: dict[str, Any], device: str, dtype: s
     if tokenizer.pad_token_id is None:
         raise Refusal(f"The tokenizer of the model {name} has no token that ends a text.")
     count = sum(parameter.numel() for parameter in model.parameters())
-    return Loaded(model, tokenizer, seq2seq, device, dtype, count)
+    return Loaded(model, tokenizer, seq2seq, device, found.dtype, count)
 
 
 def _folder(name: str, *, local_only: bool, note: Note) -> Path:
@@ -167,7 +223,7 @@ def _config(folder: Path, name: str) -> dict[str, Any]:
     return cast("dict[str, Any]", read)
 
 
-def memory_needed(folder: Path, size: int) -> int:
+def memory_needed(folder: Path, size: float) -> int:
     """About how many bytes a folder's model takes with ``size`` bytes for each number.
 
     The weights' files say how many numbers they have; of older ones only the length is known.
@@ -180,7 +236,7 @@ def memory_needed(folder: Path, size: int) -> int:
     return int(weights * (1 + _EXTRA_PART)) + _EXTRA_BYTES
 
 
-def _converted(path: Path, size: int) -> int:
+def _converted(path: Path, size: float) -> int:
     """How long a weights file is once its numbers have another length; those of quantised models keep theirs."""
     try:
         with path.open("rb") as stream:
@@ -188,7 +244,7 @@ def _converted(path: Path, size: int) -> int:
             header: dict[str, Any] = json.loads(stream.read(min(length, path.stat().st_size)))
     except (OSError, ValueError, struct.error):
         return path.stat().st_size
-    total = 0
+    total = 0.0
     for key, entry in header.items():
         if key == "__metadata__":
             continue
@@ -196,7 +252,7 @@ def _converted(path: Path, size: int) -> int:
         for side in entry["shape"]:
             count *= side
         total += count * (size if entry["dtype"] in {"F64", "F32", "F16", "BF16"} else _SIZES.get(entry["dtype"], 4))
-    return total
+    return int(total)
 
 
 def _available(device: str) -> int:
@@ -207,12 +263,22 @@ def _available(device: str) -> int:
     return int(psutil.virtual_memory().available)
 
 
-def _device(wanted: str) -> str:
+def default_device() -> str:
+    """What models run on where nobody says."""
+    there = _devices()
+    return next(device for device in ("cuda", "mps", "cpu") if there[device])
+
+
+def _devices() -> dict[str, bool]:
     torch = libraries.torch()
 
-    there = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    return {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+
+
+def _device(wanted: str) -> str:
     if wanted == "auto":
-        return next(device for device in ("cuda", "mps", "cpu") if there[device])
+        return default_device()
+    there = _devices()
     if not there.get(wanted.split(":", maxsplit=1)[0], False):
         names = ", ".join(device for device, found in there.items() if found)
         raise Refusal(f"There is no device {wanted} here that torch can use; there is: {names}.")

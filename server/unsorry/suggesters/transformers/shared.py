@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 
 from unsorry.suggesters.presets import Preset
 from unsorry.suggesters.seam import Candidate, GoalContext
-from unsorry.suggesters.transformers.lane import ModelLane, ModelSettings
+from unsorry.suggesters.transformers.lane import Download, ModelLane, ModelSettings
 from unsorry.suggesters.transformers.suggester import TransformersSuggester
 
 
@@ -20,13 +20,14 @@ class _Shared:
 class Models:
     """The models in use.  A model ends with the last suggester that asks it."""
 
-    def __init__(self) -> None:
-        """None is loaded."""
+    def __init__(self, downloading: Callable[[Download], object]) -> None:
+        """None is loaded.  ``downloading`` hears how far a model is that is being fetched."""
+        self._downloading = downloading
         self._lanes: dict[ModelSettings, _Shared] = {}
 
     def suggester(self, settings: ModelSettings, preset: Preset) -> SharedSuggester:
         """A suggester that asks this model; whoever gets it lets it go."""
-        shared = self._lanes.setdefault(settings, _Shared(ModelLane(settings)))
+        shared = self._lanes.setdefault(settings, _Shared(ModelLane(settings, downloading=self._downloading)))
         shared.users += 1
         return SharedSuggester(self, shared.lane, preset)
 
@@ -61,6 +62,10 @@ class SharedSuggester:
     def suggest(self, context: GoalContext) -> AsyncIterator[Candidate]:
         """Candidates as the model finishes them."""
         return self._suggester.suggest(context)
+
+    async def warm_up(self) -> None:
+        """Has the model loaded before somebody waits for it."""
+        await self._suggester.warm_up()
 
     async def aclose(self) -> None:
         """Lets the model go.  Calling it twice is fine."""

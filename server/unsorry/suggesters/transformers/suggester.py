@@ -7,11 +7,12 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from pathlib import Path, PurePath
+from typing import cast
 
-from unsorry.suggesters.mini.texts import MINI
-from unsorry.suggesters.presets import Preset, for_model
+from unsorry.errors import ModelError
+from unsorry.suggesters.presets import PRESETS, Preset, for_model
 from unsorry.suggesters.seam import Candidate, GoalContext
-from unsorry.suggesters.transformers.lane import Drawing, ModelError, ModelLane
+from unsorry.suggesters.transformers.lane import Drawing, ModelLane
 
 _log = logging.getLogger(__name__)
 
@@ -22,7 +23,8 @@ def preset_for(model: str) -> Preset:
         config = json.loads((Path(model).expanduser() / "config.json").read_text("utf-8"))
     except (OSError, ValueError):
         return for_model(model)
-    return MINI if isinstance(config, dict) and "unsorry_preset" in config else for_model(model)
+    named = cast("dict[str, object]", config).get("unsorry_preset") if isinstance(config, dict) else None
+    return PRESETS.get(str(named)) or for_model(model)
 
 
 class TransformersSuggester:
@@ -74,7 +76,18 @@ class TransformersSuggester:
                             yield Candidate(text, reply.score, self.name)
             self._problem = None
         except ModelError as error:
-            # Said once, and again only after it had gone: the other suggesters go on.
-            if self._problem != str(error):
-                _log.warning("%s", error)
-            self._problem = str(error)
+            self._note(error)
+
+    async def warm_up(self) -> None:
+        """Has the model loaded before somebody waits for it."""
+        try:
+            await self._lane.warm_up()
+            self._problem = None
+        except ModelError as error:
+            self._note(error)
+
+    def _note(self, error: ModelError) -> None:
+        # Once, and again only after it had gone.  Who asks shows it, and the other suggesters go on.
+        if self._problem != str(error):
+            _log.info("%s", error)
+        self._problem = str(error)

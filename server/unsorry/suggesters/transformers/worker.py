@@ -4,6 +4,7 @@
 libraries print goes to standard error, so nothing gets in between.
 
     {"id": 1, "method": "load", "params": {"model": …, "local_only": …, "device": …, "dtype": …, "memory": …}}
+    {"id": 1, "method": "examine", "params": {…the same…}}
     {"id": 2, "method": "generate", "params": {"requests": [{"prompt": …, "count": …, "beams": …, …}]}}
     {"cancel": 2, "request": 0}
 
@@ -21,11 +22,12 @@ import queue
 import sys
 import threading
 import time
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from unsorry.suggesters.transformers.decoding import Decoder, Request, Sequence_
-from unsorry.suggesters.transformers.loading import Refusal, load
+from unsorry.suggesters.transformers.loading import Refusal, default_device, examine, load
 
 Json = dict[str, Any]
 
@@ -51,8 +53,8 @@ class Worker:
             request = self._inbox.get()
             ident = int(request["id"])
             try:
-                method = self._load if request["method"] == "load" else self._generate
-                self._say({"id": ident, "result": method(ident, request["params"])})
+                methods = {"load": self._load, "examine": self._examine, "generate": self._generate}
+                self._say({"id": ident, "result": methods[request["method"]](ident, request["params"])})
             except Refusal as refusal:
                 self._say({"id": ident, "error": str(refusal), "lasting": refusal.lasting})
             except ImportError as error:
@@ -91,6 +93,11 @@ class Worker:
             "dtype": loaded.dtype,
             "seconds": round(time.monotonic() - begun, 3),
         }
+
+    def _examine(self, ident: int, wish: Json) -> Json:
+        """What is known of a model before it is loaded; without one, what models would run on."""
+        found = asdict(examine(wish, lambda item: self._say({"id": ident, "item": item}))) if wish["model"] else {}
+        return {"device": default_device(), **found}
 
     def _generate(self, ident: int, params: Json) -> Json:
         decoder = self._decoder
