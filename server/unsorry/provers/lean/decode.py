@@ -21,6 +21,7 @@ from unsorry.provers.seam import (
     Local,
     Message,
     Outcome,
+    Premise,
     Progress,
     Refused,
     Rejected,
@@ -38,6 +39,8 @@ SORRY = "sorryAx"
 _PRIVATE = re.compile(r"^_private\..*?\.\d+\.")
 # What `exact?`, `simp?` and their like print; newer releases put `[apply]` in front of each line.
 _TRY_THIS = re.compile(r"^Try th(?:is|ese):?\s*", re.DOTALL)
+# What a signature begins with: a name, and its universes.
+_NAMED = re.compile(r"^(?:«[^»]*»|[^\s«{])+?(?:\.\{[^}]*\})?\s+")
 _APPLY = re.compile(r"^\s*\[apply\]\s*")
 
 
@@ -216,3 +219,22 @@ def declaration_axioms(
         tuple(dict.fromkeys([*seen, *hidden])),
         json.get("error") or unknown,
     )
+
+
+def premises(json: Json) -> tuple[Premise, ...]:
+    """Theorems with their symbols, which the answer has in a table."""
+    table = [public_name(s) for s in json["symbols"]]
+
+    def at(place: int | None) -> str:
+        return "" if place is None else table[place]
+
+    return tuple(
+        Premise(public_name(name), tuple(table[i] for i in symbols), at(head), at(left), group["module"])
+        for group in json["groups"]
+        for name, head, left, symbols in group["theorems"]
+    )
+
+
+def statement(signature: str) -> str:
+    """A signature without the name that it begins with, and without that one's universes."""
+    return _NAMED.sub("", " ".join(signature.split()), count=1)
