@@ -632,8 +632,10 @@ class ProverContract:
         assert above.name.rsplit(".", 1)[-1] == "above"
         assert (above.module, above.statement) == (None, None)
         (stated,) = await prover.stated(state_of(hole), [above])
+        assert stated is not None
         assert stated.statement
-        assert await prover.stated(state_of(hole), [replace(above, name=above.name.replace("above", "below"))]) == ()
+        below = replace(above, name=above.name.replace("above", "below"))
+        assert await prover.stated(state_of(hole), [below]) == (None,)
         # One that is written now is there at once.
         more = m.proved.format(name="newest") + rest
         document = await prover.open(replace(document.snapshot, version=2, text=m.proved.format(name="above") + more))
@@ -650,8 +652,8 @@ class ProverContract:
         assert any(p.symbols for p in found)
         chosen = [p for p in found if p.symbols][:3]
         stated = await prover.stated(state_of(hole), chosen)
-        assert [p.module for p in stated] == [p.module for p in chosen]
-        assert all(p.statement for p in stated)
+        assert [p and p.module for p in stated] == [p.module for p in chosen]
+        assert all(p is not None and p.statement for p in stated)
 
     # Documents and memory let go
 

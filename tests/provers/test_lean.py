@@ -477,6 +477,8 @@ async def test_premises_have_their_symbols(bench: Bench) -> None:
     assert {"Nat", "N.twice", "HAdd.hAdd"} == set(hidden.symbols)
     assert (le.name, le.head, le.left) == ("N.le_twice", "LE.le", "")
     first, second = await bench.prover.stated(state, [hidden, le])
+    assert first is not None
+    assert second is not None
     assert first.statement == "(n : Nat) : N.twice n = n + n"
     assert second.statement == "(n : Nat) (h : 0 < n) : n ≤ N.twice n"
 
@@ -494,8 +496,8 @@ async def test_premises_of_the_library(bench: Bench) -> None:
     assert found["List.map_append"].module == "Init.Data.List.Lemmas"
     assert not any(name.endswith((".eq_def", ".sizeOf_spec", "._sunfold")) for name in found)
     (stated,) = await bench.prover.stated(state, [found["List.map_append"]])
-    assert stated.statement is not None
-    assert stated.statement.startswith("{α")
+    assert stated is not None
+    assert (stated.statement or "").startswith("{α")
 
 
 async def test_a_wrong_name_of_a_state_is_an_error(bench: Bench) -> None:

@@ -14,6 +14,7 @@ from unsorry.cli.record import Recorder
 from unsorry.cli.sources import Sources
 from unsorry.engine.documents import DocumentProver, Events
 from unsorry.engine.mixing import Mixing
+from unsorry.engine.premises import PremiseIndex
 from unsorry.engine.report import DocumentReport, HoleReport, Status
 from unsorry.engine.search import Tried
 from unsorry.errors import InputError, ProverError, UnsorryError
@@ -114,11 +115,11 @@ class ProveRun:
                 await let_go(suggesters)
 
     async def _job(self, job: Job, suggesters: Sequence[Suggester]) -> None:
-        mixing = Mixing()
+        mixing, premises = Mixing(), PremiseIndex()
 
         async def work(provers: Sequence[Prover], source: SourceFile) -> None:
             try:
-                self.result.files.append(await self._file(job, suggesters, mixing, provers, source))
+                self.result.files.append(await self._file(job, suggesters, mixing, premises, provers, source))
             except (UnsorryError, ExceptionGroup) as error:
                 reason = reason_of(error)
                 if reason is None:
@@ -132,6 +133,7 @@ class ProveRun:
         job: Job,
         suggesters: Sequence[Suggester],
         mixing: Mixing,
+        premises: PremiseIndex,
         provers: Sequence[Prover],
         source: SourceFile,
     ) -> FileResult:
@@ -145,6 +147,7 @@ class ProveRun:
             budget=job.budget,
             events=self._events(source, provers[0], select),
             mixing=mixing,
+            premises=premises,
         )
         report = await engine.run(snapshot, select)
         if not report.document.imported:

@@ -17,6 +17,7 @@ from typing import Protocol, cast
 from unsorry.engine.graph import Caps
 from unsorry.engine.lanes import Lane, Urgency
 from unsorry.engine.mixing import Mixing
+from unsorry.engine.premises import PremiseIndex
 from unsorry.engine.search import Budget
 from unsorry.engine.threads import in_thread
 from unsorry.engine.trust import Policy
@@ -77,6 +78,7 @@ class Project:
     settings: Settings
     lanes: tuple[Lane, ...]
     mixing: Mixing = field(default_factory=Mixing)
+    premises: PremiseIndex = field(default_factory=PremiseIndex)
 
     @property
     def suggesters(self) -> Sequence[Suggester]:

@@ -798,10 +798,10 @@ class FakeProver:
             before = (p for p in parsed if p.end <= state.start and p.kind in _THEOREMS and p.error is None)
             return tuple(Premise(p.name, tuple(dict.fromkeys(_WORD.findall(p.target)))) for p in before)
 
-    async def stated(self, state: StateHandle, premises: Sequence[Premise]) -> tuple[Premise, ...]:
+    async def stated(self, state: StateHandle, premises: Sequence[Premise]) -> tuple[Premise | None, ...]:
         """With their targets; scripted ones with the statements they have."""
         async with self._lock:
             await self._targets(state)
             said = {p.name: p.target for p in self._open[state.uri].parsed if p.end <= state.start}
             said |= {p.name: p.statement for p in self._premises if p.statement is not None}
-            return tuple(replace(p, statement=said[p.name]) for p in premises if p.name in said)
+            return tuple(replace(p, statement=said[p.name]) if p.name in said else None for p in premises)

@@ -442,8 +442,8 @@ class Prover(Protocol):
         """
         ...
 
-    async def stated(self, state: StateHandle, premises: Sequence[Premise]) -> tuple[Premise, ...]:
-        """These with their statements, and with names as one writes them there; what can't be used there is left out."""
+    async def stated(self, state: StateHandle, premises: Sequence[Premise]) -> tuple[Premise | None, ...]:
+        """Each of these with its statement, and with its name as one writes it there; None for what is not there."""
         ...
 
     async def forget(self, states: Sequence[StateHandle]) -> None:

@@ -675,7 +675,7 @@ class IsabelleProver:
             result = await client.request("premises", params)
         return self._decoder.premises(result, theory)
 
-    async def stated(self, state: StateHandle, premises: Sequence[Premise]) -> tuple[Premise, ...]:
+    async def stated(self, state: StateHandle, premises: Sequence[Premise]) -> tuple[Premise | None, ...]:
         """With their propositions, and with the shortest names."""
         async with self._lock:
             client = await self._driver()
@@ -684,4 +684,6 @@ class IsabelleProver:
             result = await client.request("statements", params)
         text = self._decoder.text
         told = zip(premises, result["statements"], strict=True)
-        return tuple(replace(p, name=text(found[0]), statement=text(found[1])) for p, found in told if found)
+        return tuple(
+            None if found is None else replace(p, name=text(found[0]), statement=text(found[1])) for p, found in told
+        )

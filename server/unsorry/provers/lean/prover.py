@@ -688,7 +688,7 @@ class LeanProver:
                 params |= {"from": int(first), "to": int(last)}
             return decode.premises(await client.request("premises", params))
 
-    async def stated(self, state: StateHandle, premises: Sequence[Premise]) -> tuple[Premise, ...]:
+    async def stated(self, state: StateHandle, premises: Sequence[Premise]) -> tuple[Premise | None, ...]:
         """With their signatures."""
         async with self._lock:
             client = await self._driver()
@@ -696,4 +696,4 @@ class LeanProver:
             params = {"state": ident, "names": [p.name for p in premises]}
             result = await client.request("statements", params)
         told = zip(premises, result["statements"], strict=True)
-        return tuple(replace(p, statement=decode.statement(text)) for p, text in told if text is not None)
+        return tuple(None if text is None else replace(p, statement=decode.statement(text)) for p, text in told)
