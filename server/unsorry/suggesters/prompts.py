@@ -17,8 +17,8 @@ _MAX_CODE = 8_000
 #: How many bytes ReProver's models read.
 _MAX_REPROVER = 2_300
 
-#: How many tokens of a prompt premises may take, and how many bytes at least a token has on average: statements are full
-#: of symbols, which tokenizers cut up.
+#: How many tokens of a prompt premises may take, and how many bytes at least a token has on average: statements are
+#: full of symbols, which tokenizers cut up.
 _MAX_PREMISE_TOKENS = 1_000
 _BYTES_PER_TOKEN = 2
 

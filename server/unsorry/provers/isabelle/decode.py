@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -172,6 +173,6 @@ class Decoder:
     def premises(self, json: Json, theory: str | None) -> tuple[Premise, ...]:
         """Theorems of a theory, None for the text's own."""
         return tuple(
-            Premise(self.text(name), tuple(symbols), head, left, theory)
+            Premise(self.text(name), tuple(map(sys.intern, symbols)), head, left, theory)
             for name, head, left, symbols in json["premises"]
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -223,16 +224,16 @@ def declaration_axioms(
 
 def premises(json: Json) -> tuple[Premise, ...]:
     """Theorems with their symbols, which the answer has in a table."""
-    table = [public_name(s) for s in json["symbols"]]
+    # The same symbols come again and again.
+    table = [sys.intern(public_name(s)) for s in json["symbols"]]
 
     def at(place: int | None) -> str:
         return "" if place is None else table[place]
 
-    return tuple(
-        Premise(public_name(name), tuple(table[i] for i in symbols), at(head), at(left), group["module"])
-        for group in json["groups"]
-        for name, head, left, symbols in group["theorems"]
-    )
+    def premise(module: str | None, name: str, head: int | None, left: int | None, symbols: Sequence[int]) -> Premise:
+        return Premise(public_name(name), tuple(table[i] for i in symbols), at(head), at(left), module)
+
+    return tuple(premise(group["module"], *theorem) for group in json["groups"] for theorem in group["theorems"])
 
 
 def statement(signature: str) -> str:

@@ -92,14 +92,13 @@ def ranked(context: GoalContext) -> list[tuple[float, str, str]]:
     add(_whole(shape, context))
     if context.steps is not None:
         add(iter([("step", steps(shape))]))
+    add(_found(shape, context), found=informed)
     if goal.inner is None:
         add(_steps(shape))
     else:
         inner = shape_of(goal.inner, context)
         add(_whole(inner, context), goal.inner.opening)
         add(_steps(inner), goal.inner.opening)
-    add(_found(shape, context), found=informed)
-    if goal.inner is not None:
         add(_found(inner, context), goal.inner.opening, informed)
     # What others say, too, takes no place among these.
     informed = {text: said for text, said in informed.items() if text not in found}

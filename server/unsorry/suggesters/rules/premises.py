@@ -45,7 +45,7 @@ def premises(shape: Shape, found: Sequence[Premise]) -> Rule:
             yield f"grind{listed([p.name])}", 5.5 + late
             yield f"simp_all{listed(shape.simp_items, [p.name])}", 7 + late
     for place, p in enumerate(found[:_MAX_FILLED]):
-        for way, values in enumerate(_filled(p, shape.values)):
+        for way, values in enumerate(_filled(p, (*shape.values, *shape.hypotheses))):
             late = 0.4 * place + 0.2 * way
             yield f"have := {p.name} {values}; {'omega' if shape.arithmetic else 'simp_all'}", 6 + late
             yield f"have := {p.name} {values}; grind", 8 + late
@@ -82,7 +82,7 @@ def _rewrites(premise: Premise, goal: Goal) -> bool:
 
 
 def _filled(premise: Premise, values: Sequence[Local]) -> Iterator[str]:
-    """Values of the goal for the explicit variables of a theorem, by what their types are called."""
+    """What the goal has for the explicit variables of a theorem, by how their types are written."""
     wanted = [kind for names, kind in _explicit(premise.statement or "") for _ in names.split()]
     if not 0 < len(wanted) <= _MAX_EXPLICIT:
         return
@@ -93,16 +93,13 @@ def _filled(premise: Premise, values: Sequence[Local]) -> Iterator[str]:
 
 def _explicit(statement: str) -> list[tuple[str, str]]:
     """The explicit binders in front of a statement, as (names, type)."""
-    front = statement.partition(" : ")[0] if not statement.startswith(("(", "{", "[")) else statement
     found: list[tuple[str, str]] = []
     place = 0
-    while place < len(front) and front[place] in "({[⦃":
-        if match := _EXPLICIT.match(front, place):
+    while statement[place : place + 1] in {"(", "{", "[", "⦃"}:
+        if match := _EXPLICIT.match(statement, place):
             found.append((match[1], match[2]))
-        closing = _closing(front, place)
-        place = closing + 1
-        while place < len(front) and front[place] == " ":
-            place += 1
+        place = _closing(statement, place) + 1
+        place += statement[place : place + 1] == " "
     return found
 
 
