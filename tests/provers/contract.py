@@ -622,13 +622,38 @@ class ProverContract:
         assert found["owed"].axioms != ()
         assert found["owed"].start == len(m.proved.format(name="done").encode())
 
-    async def test_premises_come_in_pages(self, prover: Prover) -> None:
+    async def test_premises_of_the_text_are_those_before_the_place(self, prover: Prover) -> None:
+        m = self.material
+        rest = m.open_text("here", m.provable) + m.proved.format(name="below")
+        text = m.proved.format(name="above") + rest
+        document = await prover.open(self.snapshot(text))
+        (hole,) = document.holes
+        (above,) = await prover.premises(state_of(hole))
+        assert above.name.rsplit(".", 1)[-1] == "above"
+        assert (above.module, above.statement) == (None, None)
+        (stated,) = await prover.stated(state_of(hole), [above])
+        assert stated is not None
+        assert stated.statement
+        below = replace(above, name=above.name.replace("above", "below"))
+        assert await prover.stated(state_of(hole), [below]) == (None,)
+        # One that is written now is there at once.
+        more = m.proved.format(name="newest") + rest
+        document = await prover.open(replace(document.snapshot, version=2, text=m.proved.format(name="above") + more))
+        found = await prover.premises(state_of(document.holes[0]))
+        assert [p.name.rsplit(".", 1)[-1] for p in found] == ["above", "newest"]
+
+    async def test_imported_premises_come_by_library(self, prover: Prover) -> None:
         _, hole = await self.open(prover, self.material.provable)
-        first = await prover.premises(state_of(hole), limit=3)
-        assert 0 < len(first.premises) <= 3
-        assert first.next is not None
-        second = await prover.premises(state_of(hole), first.next, limit=3)
-        assert not {p.name for p in first.premises} & {p.name for p in second.premises}
+        libraries = await prover.libraries(state_of(hole))
+        assert 0 < len(libraries) == len(set(libraries))
+        assert libraries == await prover.libraries(state_of(hole))
+        found = [p for library in libraries[:6] for p in await prover.premises(state_of(hole), library)]
+        assert all(p.module is not None for p in found)
+        assert any(p.symbols for p in found)
+        chosen = [p for p in found if p.symbols][:3]
+        stated = await prover.stated(state_of(hole), chosen)
+        assert [p and p.module for p in stated] == [p.module for p in chosen]
+        assert all(p is not None and p.statement for p in stated)
 
     # Documents and memory let go
 

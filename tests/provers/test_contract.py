@@ -54,7 +54,8 @@ class TestFake(ProverContract):
             "B": {"exact b": Closes()},
             ANY: {"loop": Hangs(seconds=60.0)},
         }
-        return FakeProver(script, premises=[Premise(f"p{i}", "True") for i in range(10)])
+        premises = [Premise(f"p{i}", ("A",), module=f"M{i % 3}", statement="A") for i in range(10)]
+        return FakeProver(script, premises=premises)
 
     @classmethod
     async def kill(cls, prover: Prover) -> None:

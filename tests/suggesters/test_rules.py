@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from unsorry.provers.seam import Constant, Goal, InductiveType, Local
+from unsorry.provers.seam import Constant, Goal, InductiveType, Local, Premise
 from unsorry.suggesters.rules.lean import LeanRules
 from unsorry.suggesters.seam import Candidate, EarlierTheorem, GoalContext
 
@@ -86,6 +88,36 @@ async def test_earlier_theorems_about_the_same_things_are_used() -> None:
     found = await texts(RECURSIVE, earlier=earlier)
     assert any("total_append" in t for t in found)
     assert not any("unrelated" in t for t in found)
+
+
+FOUND = (
+    Premise("Lib.total_reverse", ("total",), "Eq", "total", "Lib", "(xs : List Nat) : total xs.reverse = total xs"),
+    Premise("Lib.total_le", ("total",), "LE.le", "", "Lib", "{n : Nat} (xs : List Nat) (h : 0 < n) : total xs ≤ n"),
+    Premise("Lib.total_comm", ("total",), "Eq", "Other.sum", "Lib", "(a b : Nat) : total [a, b] = total [b, a]"),
+)
+
+
+async def test_premises_are_used_as_what_they_are() -> None:
+    plain = set(await texts(RECURSIVE))
+    found = [c.text for c in await candidates(GoalContext("Lean", (RECURSIVE,), premises=FOUND))]
+    assert plain <= set(found)
+    fresh = set(found) - plain
+    assert {"rw [Lib.total_reverse]", "rw [← Lib.total_reverse]", "exact Lib.total_reverse .."} <= fresh
+    assert {"simp [Lib.total_reverse]", "grind [Lib.total_reverse]", "grind [Lib.total_reverse, Lib.total_le]"} <= fresh
+    assert "have := Lib.total_reverse xs; omega" in fresh
+    # Another head, another left side, and an order that does not matter.
+    assert not {"exact Lib.total_le ..", "rw [Lib.total_le]", "rw [Lib.total_comm]", "simp [Lib.total_comm]"} & fresh
+    assert "apply Lib.total_reverse" not in fresh
+    stepping = GoalContext("Lean", (RECURSIVE,), steps=(), premises=FOUND)
+    assert {"apply Lib.total_reverse", "simp only [Lib.total_reverse]"} <= {c.text for c in await candidates(stepping)}
+
+
+async def test_premises_behind_binders_are_used_there() -> None:
+    inner = replace(RECURSIVE, opening="intro xs")
+    goal = Goal("", "∀ xs, total xs = total xs.reverse", head="∀", inner=inner)
+    found = [c.text for c in await candidates(GoalContext("Lean", (goal,), premises=FOUND))]
+    assert "intro xs; rw [Lib.total_reverse]" in found
+    assert "rw [Lib.total_reverse]" not in found
 
 
 async def test_mathlib_tactics_come_with_mathlib_only() -> None:

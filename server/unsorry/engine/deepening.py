@@ -16,7 +16,7 @@ from dataclasses import replace
 from unsorry.engine.feed import Feed
 from unsorry.engine.graph import Caps, Compose, Node, ProofGraph, Step
 from unsorry.engine.mixing import Mixing
-from unsorry.provers.seam import Closed, Goal, Hole, Limits, Outcome, Progress, Prover, StateHandle
+from unsorry.provers.seam import Closed, Goal, Hole, Limits, Outcome, Premise, Progress, Prover, StateHandle
 from unsorry.suggesters.seam import Candidate, GoalContext, Suggester
 
 #: How many candidates a node gets in a row.  Then others have a turn, and it has its next one by what it has left.
@@ -49,15 +49,17 @@ class Deepening:
         compose: Compose,
         *,
         tried: Callable[[str], bool],
+        premises: Callable[[Sequence[Goal]], Awaitable[tuple[Premise, ...]]],
         caps: Caps,
     ) -> None:
-        """``tried`` says which candidates failed at the hole itself before."""
+        """``tried`` says which candidates failed at the hole itself before, ``premises`` what may help with goals."""
         self._hole = hole
         self._context = context
         self._suggesters = suggesters
         self._mixing = mixing
         self._compose = compose
         self._tried = tried
+        self._premises = premises
         self._graph = ProofGraph(hole.goals, caps)
         self._feeds: dict[Node, Feed] = {}
         self._given: dict[Node, int] = {}
@@ -113,7 +115,7 @@ class Deepening:
                 node = self._node = self._graph.pop()
                 if node is None:
                     return False
-            feed = self._feed(node)
+            feed = await self._feed(node)
             batch = self._left.pop(node, None) or []
             if not batch and self._given[node] < _MAX_CANDIDATES:
                 batch = await feed.batch(_BATCH)
@@ -128,10 +130,11 @@ class Deepening:
                 self._rest()
         return True
 
-    def _feed(self, node: Node) -> Feed:
+    async def _feed(self, node: Node) -> Feed:
         if node not in self._feeds:
+            premises = await self._premises(node.goals)
             self._given[node] = 0
-            context = replace(self._context, goals=node.goals, steps=_way(node))
+            context = replace(self._context, goals=node.goals, steps=_way(node), premises=premises)
             self._feeds[node] = Feed(context, self._suggesters, self._mixing)
         return self._feeds[node]
 

@@ -19,6 +19,7 @@ from unsorry.engine.graph import Caps
 from unsorry.engine.lanes import Lane, Urgency
 from unsorry.engine.learners import Learners
 from unsorry.engine.mixing import Mixing
+from unsorry.engine.premises import PremiseIndex
 from unsorry.engine.search import Budget
 from unsorry.engine.study import Study
 from unsorry.engine.threads import in_thread
@@ -80,6 +81,7 @@ class Project:
     settings: Settings
     lanes: tuple[Lane, ...]
     mixing: Mixing = field(default_factory=Mixing)
+    premises: PremiseIndex = field(default_factory=PremiseIndex)
     learners: Learners = field(init=False)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set["asyncio.Task[None]"], init=False)
 

@@ -18,6 +18,7 @@ from unsorry.engine.feed import Feed
 from unsorry.engine.graph import Caps
 from unsorry.engine.lanes import Lane, Urgency
 from unsorry.engine.mixing import Mixing
+from unsorry.engine.premises import Selection
 from unsorry.engine.report import Attempt, Effort, HoleReport, Proof, Status
 from unsorry.engine.shorter import shorter
 from unsorry.engine.trust import Policy
@@ -32,6 +33,7 @@ from unsorry.provers.seam import (
     HoleKind,
     Limits,
     Outcome,
+    Premise,
     Progress,
     Prover,
     TimedOut,
@@ -145,6 +147,7 @@ class HoleSearch:
         policy: Policy,
         budget: Budget,
         mixing: Mixing,
+        premises: Selection | None = None,
         urgency: Urgency = Urgency.SEARCH,
         known: Sequence[Candidate] = (),
         borrowing: bool = True,
@@ -155,7 +158,8 @@ class HoleSearch:
 
         ``known`` proved this hole in an earlier text and are certified before anything else is tried.  Without
         ``borrowing`` a proof that uses an earlier theorem which is still open is kept as a conditional one, and the
-        search goes on.  ``pause`` is asked after each candidate.
+        search goes on.  ``premises`` are looked for where nothing that needs none proves it.  ``pause`` is asked after
+        each candidate.
         """
         self._lane = lane
         self._document = document
@@ -172,6 +176,9 @@ class HoleSearch:
         self._suggesters = suggesters
         self._mixing = mixing
         self._feed = Feed(context, suggesters, mixing)
+        self._premises = premises
+        # Do the suggesters know them?
+        self._informed = premises is None or budget.caps is not None
         self._deeper: Deepening | None = None
         self._queue: list[Candidate] = []
         # A candidate that closed the goal and was not looked at further yet.
@@ -337,13 +344,17 @@ class HoleSearch:
     @asynccontextmanager
     async def _turn(self) -> AsyncGenerator[Prover]:
         self._clock.stop()
-        async with self._lane.turn(self.urgency, self._cause) as prover:
+        try:
+            async with self._lane.turn(self.urgency, self._cause) as prover:
+                self._clock.start()
+                before = prover.busy
+                try:
+                    yield prover
+                finally:
+                    self._busy += prover.busy - before
+        finally:
+            # Whoever only gave up waiting for the turn goes on.
             self._clock.start()
-            before = prover.busy
-            try:
-                yield prover
-            finally:
-                self._busy += prover.busy - before
 
     @property
     def _done(self) -> bool:
@@ -374,6 +385,8 @@ class HoleSearch:
                 self._queue.insert(0, candidate)
             elif self._must_pause:
                 return True
+            elif self._can_inform and self._clock.left <= self._clock.spent:
+                await self._inform_early()
             elif self.slow:
                 await self._try_slow(self._queue[0])
             elif self._queue:
@@ -396,6 +409,7 @@ class HoleSearch:
                 self._mixing,
                 compose,
                 tried=failed.__contains__,
+                premises=self._helpful,
                 caps=self._budget.caps,
             )
         deeper = self._deeper
@@ -457,13 +471,46 @@ class HoleSearch:
             return True
         try:
             async with asyncio.timeout(self._clock.left) as self._patience:
-                self._queue = await self._feed.batch(_BATCH)
+                # What may take long comes after what is to be tried with premises.
+                self._queue = await self._feed.batch(_BATCH, slow=not self._can_inform)
+                if not self._queue and self._can_inform:
+                    await self._inform()
+                    self._queue = await self._feed.batch(_BATCH)
         except TimeoutError:
             # The budget is used up, or a pause is wanted; whoever called sees which.
             return True
         finally:
             self._patience = None
         return bool(self._queue)
+
+    @property
+    def _can_inform(self) -> bool:
+        """Is it left to do to ask the suggesters once more, with premises?
+
+        A search that goes on from what candidates leave asks them again in any case.
+        """
+        return not self._informed and not self._proofs
+
+    async def _inform(self) -> None:
+        premises = await self._helpful(self._hole.goals)
+        self._informed = True
+        if premises:
+            self._feed.again(replace(self._context, premises=premises))
+
+    async def _inform_early(self) -> None:
+        """Before others have had their turn that take all that is left of the budget."""
+        try:
+            async with asyncio.timeout(self._clock.left) as self._patience:
+                await self._inform()
+        except TimeoutError:
+            # The budget is used up, or a pause is wanted.
+            return
+        finally:
+            self._patience = None
+
+    async def _helpful(self, goals: Sequence[Goal]) -> tuple[Premise, ...]:
+        """What may help with these goals."""
+        return () if self._premises is None else await self._premises.select(goals, self._turn)
 
     async def _try_queue(self) -> None:
         """Runs candidates until one closes the goal, none is left, time is up or somebody else is to go on."""

@@ -25,7 +25,7 @@ import asyncio
 import re
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from unsorry.errors import ProverDiedError, ProverError
@@ -46,7 +46,6 @@ from unsorry.provers.seam import (
     Message,
     Outcome,
     Premise,
-    PremisePage,
     Progress,
     ProverInfo,
     Refused,
@@ -193,6 +192,7 @@ class _Open:
 
 
 _COMMAND = re.compile(r"(theorem|lemma|example|def|instance)[ \t]+(\S+)[ \t]*:\s*(.*?)\s*:=\s*", re.DOTALL)
+_THEOREMS = {"theorem", "lemma"}
 _BY = re.compile(r"by\b")
 _WORD = re.compile(r"[\w.']+")
 _HOLE = re.compile(r"\b(sorry|admit)\b")
@@ -782,11 +782,26 @@ class FakeProver:
                 for d in command.declarations
             )
 
-    async def premises(self, state: StateHandle, page: str | None = None, *, limit: int = 200) -> PremisePage:
-        """The scripted premises, a page at a time."""
+    async def libraries(self, state: StateHandle) -> tuple[str, ...]:
+        """The modules of the scripted premises."""
         async with self._lock:
             await self._targets(state)
-            start = int(page) if page else 0
-            following = start + limit
-            more = str(following) if following < len(self._premises) else None
-            return PremisePage(self._premises[start:following], more)
+            return tuple(dict.fromkeys(p.module for p in self._premises if p.module is not None))
+
+    async def premises(self, state: StateHandle, library: str | None = None) -> tuple[Premise, ...]:
+        """The scripted ones of a module, or the theorems of the text, whose symbols are the words of their targets."""
+        async with self._lock:
+            await self._targets(state)
+            if library is not None:
+                return tuple(replace(p, statement=None) for p in self._premises if p.module == library)
+            parsed = self._open[state.uri].parsed
+            before = (p for p in parsed if p.end <= state.start and p.kind in _THEOREMS and p.error is None)
+            return tuple(Premise(p.name, tuple(dict.fromkeys(_WORD.findall(p.target)))) for p in before)
+
+    async def stated(self, state: StateHandle, premises: Sequence[Premise]) -> tuple[Premise | None, ...]:
+        """With their targets; scripted ones with the statements they have."""
+        async with self._lock:
+            await self._targets(state)
+            said = {p.name: p.target for p in self._open[state.uri].parsed if p.end <= state.start}
+            said |= {p.name: p.statement for p in self._premises if p.statement is not None}
+            return tuple(replace(p, statement=said[p.name]) if p.name in said else None for p in premises)

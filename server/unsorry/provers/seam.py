@@ -337,18 +337,20 @@ class DeclarationAxioms:
 
 @dataclass(frozen=True, slots=True)
 class Premise:
-    """A theorem that is accessible at a place.  ``statement`` is None where it can't be printed."""
+    """A theorem that is accessible at a place, under a name that can be used there.
+
+    ``symbols`` are the constants that its statement mentions, each once, without connectives and instances.  ``head``
+    is the head symbol of its conclusion, and ``left`` that of the left side where the conclusion is an equation or an
+    equivalence; empty where that is no constant.  ``module`` is where it comes from, None for the same text.
+    ``statement`` is what stands behind the name as the prover prints it; None until it is asked for.
+    """
 
     name: str
-    statement: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class PremisePage:
-    """Some accessible theorems, and the cursor for the next page (None after the last)."""
-
-    premises: tuple[Premise, ...]
-    next: str | None
+    symbols: tuple[str, ...] = ()
+    head: str = ""
+    left: str = ""
+    module: str | None = None
+    statement: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -426,8 +428,22 @@ class Prover(Protocol):
         """What each declaration of the document rests on."""
         ...
 
-    async def premises(self, state: StateHandle, page: str | None = None, *, limit: int = 200) -> PremisePage:
-        """Theorems accessible at a state, a page at a time."""
+    async def libraries(self, state: StateHandle) -> tuple[str, ...]:
+        """What is imported at a state, in parts that :meth:`premises` tells the theorems of.
+
+        What is called the same has the same theorems in it, for as long as the prover is used.
+        """
+        ...
+
+    async def premises(self, state: StateHandle, library: str | None = None) -> tuple[Premise, ...]:
+        """The theorems of one of the state's libraries, or those of its own text that stand before it, in order.
+
+        None has its statement.
+        """
+        ...
+
+    async def stated(self, state: StateHandle, premises: Sequence[Premise]) -> tuple[Premise | None, ...]:
+        """Each of these with its statement, and with its name as one writes it there; None for what is not there."""
         ...
 
     async def forget(self, states: Sequence[StateHandle]) -> None:

@@ -17,6 +17,11 @@ _MAX_CODE = 8_000
 #: How many bytes ReProver's models read.
 _MAX_REPROVER = 2_300
 
+#: How many tokens of a prompt premises may take, and how many bytes at least a token has on average: statements are
+#: full of symbols, which tokenizers cut up.
+_MAX_PREMISE_TOKENS = 1_000
+_BYTES_PER_TOKEN = 2
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
@@ -98,13 +103,17 @@ def reprover_premises(context: GoalContext) -> str:
     """Premises, then the state; a blank line between two, the nearest to the state last.
 
     Source: lean-dojo/ReProver, README.md, "Retrieval-Augmented Tactic Generator", and common.py, ``Premise.serialize``
-    and ``format_augmented_state``.  The retriever is a model of its own; the theorems before the hole stand in for it.
+    and ``format_augmented_state``.  The retriever is a model of its own; the premises of the goal stand in for it, and
+    where there are none the theorems before the hole.
     """
     goals = state(context)
+    if context.premises:
+        texts = [f"theorem <a>{p.name}</a> {p.statement}" for p in context.premises]
+    else:
+        texts = [_marked(premise.name, premise.statement) for premise in reversed(context.earlier)]
     left = _MAX_REPROVER - len(goals.encode())
     chosen: list[str] = []
-    for premise in reversed(context.earlier):
-        text = _marked(premise.name, premise.statement)
+    for text in texts:
         size = len(text.encode()) + 2
         if size <= left:
             left -= size
@@ -237,8 +246,26 @@ def llemma(context: GoalContext) -> str:
     return f"{_LLEMMA}{state(context)}\n---\nNext tactic:\n---"
 
 
+def helpful(context: GoalContext) -> str:
+    """The goal's premises with their signatures, one a line and the likeliest first, as many as the budget allows."""
+    left = _MAX_PREMISE_TOKENS
+    lines: list[str] = []
+    for premise in context.premises:
+        if context.prover == "Isabelle":
+            line = f'lemma {premise.name}: "{premise.statement}"'
+        else:
+            line = f"theorem {premise.name} {premise.statement}"
+        left -= len(line.encode()) // _BYTES_PER_TOKEN + 1
+        if left < 0:
+            break
+        lines.append(line)
+    return "\n".join(lines)
+
+
 def _known(context: GoalContext) -> str:
-    """The theorems before the hole that a general model may use, the nearest ones."""
+    """The theorems that a general model may use: the goal's premises, or the nearest ones before the hole."""
+    if context.premises:
+        return helpful(context)
     statements = [theorem.statement.strip() for theorem in context.earlier[-8:]]
     return "\n\n".join(text for text in statements if len(text) <= 500)
 
@@ -263,6 +290,8 @@ def chat(context: GoalContext) -> tuple[Message, ...]:
     language = "isabelle" if context.prover == "Isabelle" else "lean4"
     code = _code(context).strip()
     parts = [f"Code before the hole:\n```{language}\n{code}\n```"] if context.before.strip() else []
+    if theorems := helpful(context):
+        parts.append(f"Theorems that may help:\n```{language}\n{theorems}\n```")
     parts.append(f"Proof state:\n```\n{state(context)}\n```")
     return (Message("system", _CHAT[context.prover]), Message("user", "\n\n".join(parts)))
 

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from unsorry.provers.seam import Goal
+from unsorry.provers.seam import Goal, Premise
 
 if TYPE_CHECKING:
     from unsorry.workspace.store import Origin
@@ -43,6 +43,9 @@ class GoalContext:
 
     ``steps`` lead from the hole to these goals, in a search that goes on from what a step leaves: steps that bring the
     proof nearer are wanted then, too.  It is None where only what closes the goals is.
+
+    ``premises`` are theorems that may help with the first goal, with their statements and the likeliest first.  They
+    are accessible there, imported ones included; choosing them takes time, so that there are none at first.
     """
 
     prover: str
@@ -52,6 +55,7 @@ class GoalContext:
     imports: tuple[str, ...] = ()
     before: str = field(default="", repr=False)
     steps: tuple[str, ...] | None = None
+    premises: tuple[Premise, ...] = ()
 
     @property
     def goal(self) -> Goal:

@@ -9,7 +9,7 @@ import time
 from bisect import bisect_right
 from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice, takewhile
 from pathlib import Path
 from typing import Any, Protocol
@@ -37,7 +37,6 @@ from unsorry.provers.seam import (
     Limits,
     Outcome,
     Premise,
-    PremisePage,
     ProverInfo,
     Refused,
     Rejected,
@@ -659,16 +658,32 @@ class IsabelleProver:
             return Hole(start, end, HoleKind.CURSOR, index, name, self._decoder.goals(result["goals"]), handle)
         return None
 
-    async def premises(self, state: StateHandle, page: str | None = None, *, limit: int = 200) -> PremisePage:
-        """Theorems of the theory and what it imports, a page at a time."""
+    async def libraries(self, state: StateHandle) -> tuple[str, ...]:
+        """The theories that the text rests on."""
         async with self._lock:
             client = await self._driver()
-            ident = await self._ident(client, state, Limits())
-            params = {"state": ident, "index": int(page) if page else 0, "limit": limit}
+            result = await client.request("libraries", {"state": await self._ident(client, state, Limits())})
+            # What a process calls a theory is its own.
+            return tuple(f"{name}:{self._generation}" for name in result["libraries"])
+
+    async def premises(self, state: StateHandle, library: str | None = None) -> tuple[Premise, ...]:
+        """Theorems of a theory by the constants and types in their statements."""
+        async with self._lock:
+            client = await self._driver()
+            theory = None if library is None else library.split(":", 1)[0]
+            params = {"state": await self._ident(client, state, Limits()), "library": theory}
             result = await client.request("premises", params)
+        return self._decoder.premises(result, theory)
+
+    async def stated(self, state: StateHandle, premises: Sequence[Premise]) -> tuple[Premise | None, ...]:
+        """With their propositions, and with the shortest names."""
+        async with self._lock:
+            client = await self._driver()
+            names = [self._isabelle(p.name) for p in premises]
+            params = {"state": await self._ident(client, state, Limits()), "names": names}
+            result = await client.request("statements", params)
         text = self._decoder.text
-        premises = tuple(
-            Premise(text(p["name"]), None if p["statement"] is None else text(p["statement"]))
-            for p in result["premises"]
+        told = zip(premises, result["statements"], strict=True)
+        return tuple(
+            None if found is None else replace(p, name=text(found[0]), statement=text(found[1])) for p, found in told
         )
-        return PremisePage(premises, None if result["next"] is None else str(result["next"]))

@@ -10,7 +10,7 @@ import time
 from bisect import bisect_right
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -34,7 +34,6 @@ from unsorry.provers.seam import (
     Message,
     Outcome,
     Premise,
-    PremisePage,
     ProverInfo,
     Refused,
     Severity,
@@ -50,6 +49,12 @@ KILL_GRACE = 4.0
 
 #: How long the driver may take to be ready, in seconds (a cold disk, a large Mathlib environment).
 START_TIMEOUT = 120.0
+
+#: How many constants of imported modules are told of in one request; a module is never divided.
+_RUN = 2000
+
+#: Of how many headers it is remembered what they import.
+_MAX_HEADERS = 16
 
 
 class Installation(Protocol):
@@ -198,6 +203,8 @@ class LeanProver:
         self._generations: dict[str, int] = {}
         self._lock = asyncio.Lock()
         self._closed = False
+        # By start of the driver, stamp of the imports and header.
+        self._libraries: dict[tuple[int, str, bytes], tuple[str, ...]] = {}
         # The busy time of drivers that have ended.
         self._spent = 0.0
         #: Starts so far, for the log and for tests.
@@ -649,14 +656,44 @@ class LeanProver:
             return Hole(start, end, kind, index, name, tuple(decode.goal(g) for g in found["goals"]), handle)
         return None
 
-    async def premises(self, state: StateHandle, page: str | None = None, *, limit: int = 200) -> PremisePage:
-        """Imported theorems, a page at a time."""
-        module, index = (int(x) for x in page.split(":")) if page else (0, 0)
+    async def libraries(self, state: StateHandle) -> tuple[str, ...]:
+        """Runs of imported modules, with digests of what is in them.
+
+        Which they are follows from what the text imports, so that they are asked for once for each header.
+        """
         async with self._lock:
             client = await self._driver()
             ident = await self._ident(client, state, Limits())
-            result = await client.request(
-                "premises", {"state": ident, "module": module, "index": index, "limit": limit}
-            )
-        premises = tuple(Premise(decode.public_name(p["name"]), p["statement"]) for p in result["premises"])
-        return PremisePage(premises, None if result["done"] else f"{result['module']}:{result['index']}")
+            opened = self._open[state.uri]
+            first = opened.document.commands[0].start if opened.document.commands else 0
+            key = (self._generation, opened.stamp, opened.source.data[: opened.source.from_buffer(first)])
+            if key not in self._libraries:
+                result = await client.request("libraries", {"state": ident, "limit": _RUN})
+                while len(self._libraries) >= _MAX_HEADERS:
+                    del self._libraries[next(iter(self._libraries))]
+                self._libraries[key] = tuple(f"{r['from']}:{r['to']}:{r['digest']}" for r in result["runs"])
+            return self._libraries[key]
+
+    async def premises(self, state: StateHandle, library: str | None = None) -> tuple[Premise, ...]:
+        """Theorems by the constants in their statements."""
+        async with self._lock:
+            client = await self._driver()
+            ident = await self._ident(client, state, Limits())
+            params: dict[str, Any] = {"state": ident}
+            if library is None:
+                source = self._open[state.uri].source
+                params |= {"own": True, "doc": state.uri, "start": source.from_buffer(state.start)}
+            else:
+                first, last, _ = library.split(":")
+                params |= {"from": int(first), "to": int(last)}
+            return decode.premises(await client.request("premises", params))
+
+    async def stated(self, state: StateHandle, premises: Sequence[Premise]) -> tuple[Premise | None, ...]:
+        """With their signatures."""
+        async with self._lock:
+            client = await self._driver()
+            ident = await self._ident(client, state, Limits())
+            params = {"state": ident, "names": [p.name for p in premises]}
+            result = await client.request("statements", params)
+        told = zip(premises, result["statements"], strict=True)
+        return tuple(None if text is None else replace(p, statement=decode.statement(text)) for p, text in told)

@@ -8,11 +8,12 @@ search asks for steps too.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 
 from unsorry.suggesters.rules.isabelle_closers import closers, instances, lemmas
 from unsorry.suggesters.rules.isabelle_induction import induction
 from unsorry.suggesters.rules.isabelle_library import informed
+from unsorry.suggesters.rules.isabelle_premises import premise_steps, premises
 from unsorry.suggesters.rules.isabelle_shape import Rule, Shape, shape_of
 from unsorry.suggesters.rules.isabelle_steps import steps
 from unsorry.suggesters.rules.isabelle_structure import cases, connectives, existence
@@ -23,6 +24,9 @@ _SCORE_PER_RANK = 0.25
 
 #: What comes after so many is not worth the prover's time.
 _MAX_CANDIDATES = 100
+
+#: How many more there may be with theorems that were found for the goal.
+_MAX_WITH_PREMISES = 80
 
 #: The prover's own search with external provers.
 _SLEDGEHAMMER = "sledgehammer"
@@ -41,15 +45,34 @@ def _rules(shape: Shape, *, stepping: bool) -> Iterator[tuple[str, Rule]]:
         yield "step", steps(shape)
 
 
+def _found(shape: Shape, context: GoalContext) -> Iterator[tuple[str, Rule]]:
+    """Rules for the theorems that were found for the goal."""
+    yield "premise", premises(shape, context.premises)
+    if context.steps is not None:
+        yield "premise", premise_steps(shape, context.premises)
+
+
 def ranked(context: GoalContext) -> list[tuple[float, str, str]]:
     """All candidates as (rank, text, rule), cheapest and likeliest first, each once."""
+    shape = shape_of(context)
+    found = _collected(_rules(shape, stepping=context.steps is not None))
+    # What others say, too, takes no place among these.
+    informed = {text: said for text, said in _collected(_found(shape, context)).items() if text not in found}
+    return sorted((*_first(found, _MAX_CANDIDATES), *_first(informed, _MAX_WITH_PREMISES)), key=lambda x: x[0])
+
+
+def _collected(rules: Iterator[tuple[str, Rule]]) -> dict[str, tuple[float, str]]:
     found: dict[str, tuple[float, str]] = {}
-    for origin, rule in _rules(shape_of(context), stepping=context.steps is not None):
+    for origin, rule in rules:
         for text, rank in rule:
             if text not in found or rank < found[text][0]:
                 found[text] = rank, origin
+    return found
+
+
+def _first(found: Mapping[str, tuple[float, str]], count: int) -> list[tuple[float, str, str]]:
     ordered = sorted(((rank, text, origin) for text, (rank, origin) in found.items()), key=lambda x: x[0])
-    return ordered[:_MAX_CANDIDATES]
+    return ordered[:count]
 
 
 class IsabelleRules:
