@@ -29,7 +29,7 @@ _PARTS: Final = ("Init", "Std")
 _MADE: Final = re.compile(
     r"(?:^|\.)(?:eq_\d+|eq_def|eq_unfold|congr_eq_\d+|congr_simp|hcongr_\d+|sizeOf_spec|inj|injEq|hinj|ext_iff|"
     r"\w*induct\w*|fun_cases\w*|noConfusion\w*|below\w*|brecOn\w*|match_\d+\w*|splitter)(?:\.|$)"
-    r"|(?:^|\.)inst[A-Z]|Internal|^Lean\."
+    r"|(?:^|\.)inst[A-Z]|Internal|^(?:Lean|Std\.Tactic)\."
 )
 
 #: Where the automation lives that a module of the library need not import; without it `grind` can't run at all.
