@@ -26,6 +26,7 @@ bench: $(READY)
 	$(BIN)/unsorry bench verify
 	$(BIN)/unsorry bench latency tests/cases/lean
 	$(BIN)/unsorry bench suggest tests/cases/lean
+	$(BIN)/unsorry bench prove tests/cases/lean --against builtin
 
 clean:
 	rm -rf .venv .pytest_cache .ruff_cache .hypothesis

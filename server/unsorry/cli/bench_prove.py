@@ -1,12 +1,12 @@
-"""`unsorry bench prove`: how many goals of a suite are proved in which time, also against the prover's own automation."""
+"""`unsorry bench prove`: how many goals of a suite are proved in which time, and how many the prover's own tactics do."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import tempfile
-from collections.abc import AsyncGenerator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import AsyncGenerator, Callable, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
@@ -31,7 +31,8 @@ from unsorry.suggesters.seam import let_go
 Suite = Literal["files", "library", "generated"]
 Against = Literal["builtin"]
 
-_CASES: Final = "cases.jsonl"
+_SETTINGS: Final = "settings.json"
+_SUITE: Final = "suite.json"
 _RESULTS: Final = "results.jsonl"
 
 
@@ -152,7 +153,7 @@ class SuiteRun:
         if self._folder is None:
             return
         self._folder.mkdir(parents=True, exist_ok=True)
-        settings, done = self._folder / "settings.json", self._folder / _RESULTS
+        settings, done = self._folder / _SETTINGS, self._folder / _RESULTS
         mine = json.dumps(_described(self._wanted), indent=2) + "\n"
         if not settings.exists():
             settings.write_text(mine, "utf-8")
@@ -165,9 +166,11 @@ class SuiteRun:
             self._results = results.read(done)
             # Without what was cut short.
             done.write_text("".join(r.line() + "\n" for r in self._results), "utf-8")
-        cases = self._folder / _CASES
-        if cases.exists():
-            self._cases = [Case.from_json(json.loads(line)) for line in cases.read_text("utf-8").splitlines()]
+        suite = self._folder / _SUITE
+        if suite.exists():
+            said = json.loads(suite.read_text("utf-8"))
+            self._cases = [Case(**case) for case in said["cases"]]
+            self._drawing.skipped.update(said["skipped"])
 
     def interrupted(self) -> str:
         """What there is to say when it was."""
@@ -202,10 +205,10 @@ class SuiteRun:
         if not self._cases:
             raise InputError("there is nothing in this suite")
         if self._folder is not None:
-            lines = (json.dumps(c.as_json(), ensure_ascii=False) + "\n" for c in self._cases)
-            (self._folder / _CASES).write_text("".join(lines), "utf-8")
+            said = {"cases": [asdict(c) for c in self._cases], "skipped": dict(self._drawing.skipped)}
+            (self._folder / _SUITE).write_text(json.dumps(said, indent=2, ensure_ascii=False) + "\n", "utf-8")
 
-    async def _suite(self, prover: Prover, told: Any) -> AsyncGenerator[Case]:
+    async def _suite(self, prover: Prover, told: Callable[[int], None]) -> AsyncGenerator[Case]:
         wanted = self._wanted
         match wanted.suite:
             case "files":
@@ -264,7 +267,9 @@ class SuiteRun:
             **results.summary(self._results, self._wanted.budget),
         }
         if self._folder is not None:
-            (self._folder / "summary.json").write_text(json.dumps(summary, indent=2, ensure_ascii=False) + "\n", "utf-8")
+            (self._folder / "summary.json").write_text(
+                json.dumps(summary, indent=2, ensure_ascii=False) + "\n", "utf-8"
+            )
             (self._folder / "summary.md").write_text(results.markdown(summary), "utf-8")
             (self._folder / "rates.svg").write_text(plot.pass_rates(self._results, self._wanted.budget), "utf-8")
         return summary

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from unsorry.cli.files import SourceFile
 from unsorry.provers.seam import Snapshot
@@ -25,15 +24,6 @@ class Case:
         """It as a buffer."""
         path = Path(self.path) if self.path is not None else None
         return Snapshot(path.as_uri() if path is not None else f"bench:{self.name}", 1, self.text, path)
-
-    def as_json(self) -> dict[str, Any]:
-        """For a file."""
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, data: dict[str, Any]) -> Case:
-        """What :meth:`as_json` gave."""
-        return cls(**data)
 
 
 def of_file(source: SourceFile) -> Case:

@@ -217,8 +217,7 @@ def _remainder(generator: random.Random) -> Goal:
 def _distance(generator: random.Random) -> Goal:
     definition, start, step = _stepped(generator)
     proof = (
-        "induction h with\n| start => exact ⟨0, rfl⟩\n"
-        "| step n _ ih => obtain ⟨k, hk⟩ := ih; exact ⟨k + 1, by omega⟩"
+        "induction h with\n| start => exact ⟨0, rfl⟩\n| step n _ ih => obtain ⟨k, hk⟩ := ih; exact ⟨k + 1, by omega⟩"
     )
     return Goal(f" (n : Nat) (h : Reached n) : ∃ k, n = {step} * k + {start}", proof, definition)
 
@@ -274,8 +273,7 @@ def _bounded(generator: random.Random) -> Goal:
 def _together(generator: random.Random) -> Goal:
     step = generator.randint(2, 7)
     definition = (
-        f"inductive Reached : Nat → Prop\n  | start : Reached 0\n"
-        f"  | step (n : Nat) : Reached n → Reached (n + {step})"
+        f"inductive Reached : Nat → Prop\n  | start : Reached 0\n  | step (n : Nat) : Reached n → Reached (n + {step})"
     )
     proof = (
         "induction h with\n| start => simpa using g\n"
@@ -286,7 +284,9 @@ def _together(generator: random.Random) -> Goal:
 
 def _two_ways(generator: random.Random) -> Goal:
     definition, factor = _weighted(generator)
-    definition += f"\n\ndef run : List Nat → Nat → Nat\n  | [], acc => acc\n  | x :: xs, acc => run xs (acc + {factor} * x)"
+    definition += (
+        f"\n\ndef run : List Nat → Nat → Nat\n  | [], acc => acc\n  | x :: xs, acc => run xs (acc + {factor} * x)"
+    )
     proof = (
         "have general : ∀ acc, run xs acc = acc + total xs := by\n"
         "  induction xs with\n"

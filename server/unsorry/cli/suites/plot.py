@@ -15,9 +15,9 @@ _COLOURS: Final = ("#1b6ca8", "#c9662b", "#4c9a52", "#8a5fb0", "#b8a028", "#c04a
 
 def pass_rates(results: Sequence[Result], budget: float) -> str:
     """Which part of the holes each series has proved after how many seconds."""
+    box = f'viewBox="0 0 {_WIDTH} {_HEIGHT}"'
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" font-family="sans-serif" '
-        'font-size="12">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" {box} font-family="sans-serif" font-size="12">',
         f'<rect width="{_WIDTH}" height="{_HEIGHT}" fill="white"/>',
     ]
     for tick in range(5):
@@ -25,7 +25,9 @@ def pass_rates(results: Sequence[Result], budget: float) -> str:
         parts.append(f'<path d="M{_LEFT} {y:.1f}H{_WIDTH - _RIGHT}" stroke="#ddd"/>')
         parts.append(f'<text x="{_LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{25 * tick}%</text>')
         x = _x(budget * tick / 4, budget)
-        parts.append(f'<text x="{x:.1f}" y="{_HEIGHT - _BOTTOM + 18}" text-anchor="middle">{budget * tick / 4:g}</text>')
+        parts.append(
+            f'<text x="{x:.1f}" y="{_HEIGHT - _BOTTOM + 18}" text-anchor="middle">{budget * tick / 4:g}</text>'
+        )
     middle = (_LEFT + _WIDTH - _RIGHT) / 2
     parts.append(f'<text x="{middle:.0f}" y="{_HEIGHT - 10}" text-anchor="middle">seconds for each hole</text>')
     for place, series in enumerate(series_of(results)):
@@ -33,7 +35,9 @@ def pass_rates(results: Sequence[Result], budget: float) -> str:
         shots = (r.shot(series, budget) for r in results)
         times = sorted(s.seconds for s in shots if s.proved and s.seconds <= budget)
         width = 2.5 if place == 0 else 1.5
-        parts.append(f'<path d="{_steps(times, len(results), budget)}" fill="none" stroke="{colour}" stroke-width="{width}"/>')
+        parts.append(
+            f'<path d="{_steps(times, len(results), budget)}" fill="none" stroke="{colour}" stroke-width="{width}"/>'
+        )
         y = _TOP + 16 * place + 8
         x = _WIDTH - _RIGHT + 14
         parts.append(f'<path d="M{x} {y}h18" stroke="{colour}" stroke-width="{width}"/>')

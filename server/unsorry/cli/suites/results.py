@@ -150,7 +150,12 @@ def markdown(data: dict[str, Any]) -> str:
     budgets = list(data["series"][0]["rates"])
     rows = [["", "proved", *(f"{b} s" for b in budgets), "median s"]]
     rows += [
-        [s["name"], f"{s['proved']}/{data['holes']}", *(f"{s['rates'][b]:.1%}" for b in budgets), _cell(s["seconds_p50"])]
+        [
+            s["name"],
+            f"{s['proved']}/{data['holes']}",
+            *(f"{s['rates'][b]:.1%}" for b in budgets),
+            _cell(s["seconds_p50"]),
+        ]
         for s in data["series"]
     ]
     names = [s["name"] for s in data["series"]]

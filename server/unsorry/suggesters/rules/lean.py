@@ -9,7 +9,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 
-from unsorry.suggesters.rules.closers import closers, informed, lemmas, library_closers, unfolding
+from unsorry.suggesters.rules.closers import (
+    closers,
+    informed,
+    lemmas,
+    library_closers,
+    library_unfolding,
+    unfolding,
+)
 from unsorry.suggesters.rules.induction import induction
 from unsorry.suggesters.rules.instances import instances
 from unsorry.suggesters.rules.shape import Rule, Shape, shape_of
@@ -43,6 +50,7 @@ def _whole(shape: Shape, context: GoalContext) -> Iterator[tuple[str, Rule]]:
     yield "closer", closers(shape)
     yield "Mathlib", library_closers(context)
     yield "unfold", unfolding(shape)
+    yield "unfold", library_unfolding(shape)
     yield "lemma", lemmas(shape)
     yield "library", informed(shape)
 

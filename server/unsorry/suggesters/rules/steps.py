@@ -14,7 +14,13 @@ from unsorry.suggesters.rules.shape import Rule, Shape, is_enumeration, listed
 _MAX_EACH = 6
 
 #: Connectives that a hypothesis falls into parts by, and how many cases that makes.
-_PARTS = {"And": "⟨{0}1, {0}2⟩", "Exists": "⟨w{0}, {0}'⟩", "Iff": "⟨{0}1, {0}2⟩", "Or": "{0} | {0}"}
+_PARTS = {
+    "And": "⟨{0}1, {0}2⟩",
+    "Exists": "⟨w{0}, {0}'⟩",
+    "Iff": "⟨{0}1, {0}2⟩",
+    "Or": "{0} | {0}",
+    "Dvd.dvd": "⟨w{0}, {0}'⟩",
+}
 
 
 def steps(shape: Shape) -> Rule:
@@ -30,6 +36,9 @@ def steps(shape: Shape) -> Rule:
     yield f"simp_all{listed(shape.simp_items)}", 5
     for constant in shape.definitions[:_MAX_EACH]:
         yield f"unfold {constant.text}", 6
+    for place, name in enumerate(shape.library_items[:_MAX_EACH]):
+        yield f"unfold {name}", 8 + 0.5 * place
+        yield f"simp only [{name}]", 8.5 + 0.5 * place
     for place, hint in enumerate(shape.hints[:_MAX_EACH]):
         yield f"rw [{hint.name}]", 5 + 0.5 * place
         yield f"rw [← {hint.name}]", 7 + 0.5 * place

@@ -135,6 +135,7 @@ def witnessed(shape: Shape) -> Rule:
         if h.head == "Exists":
             yield from _with_witness(shape, taken[place], f"w{place}", f"hw{place}", 7 + late + place)
         else:
+            yield f"obtain ⟨w{place}, rfl⟩ := {h.name}; simp_all", 9.5 + place
             yield f"{taken[place]}; grind", 10 + place
     if len(taken) > 1:
         yield f"{'; '.join(taken)}; grind{listed(shape.grind_items)}", 11 + late
