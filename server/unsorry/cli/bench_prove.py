@@ -1,4 +1,4 @@
-"""`unsorry bench prove`: how many goals of a suite are proved in which time, and how many the prover's own tactics do."""
+"""`unsorry bench prove`: how many goals of a suite are proved in which time, and how many by the prover's tactics."""
 
 from __future__ import annotations
 

@@ -73,8 +73,9 @@ def closers(shape: Shape) -> Rule:
     yield "exact?", 40 if shape.recursive else 18
     yield from _deciders(shape)
     yield from _bit_vectors(shape)
-    if any(h.binders for h in shape.hypotheses):
-        yield "solve_by_elim", 6
+    if shape.hypotheses:
+        # A hypothesis can be of use as a rule without being written as one: `s ⊆ t`.
+        yield "solve_by_elim", 6 if any(h.binders for h in shape.hypotheses) else 14
 
 
 def _deciders(shape: Shape) -> Rule:

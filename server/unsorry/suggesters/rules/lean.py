@@ -31,6 +31,7 @@ from unsorry.suggesters.rules.structure import (
     existence,
     functions,
     hypotheses,
+    propositions,
     witnessed,
 )
 from unsorry.suggesters.seam import Candidate, GoalContext
@@ -65,6 +66,7 @@ def _steps(shape: Shape) -> Iterator[tuple[str, Rule]]:
     yield "condition", conditions(shape)
     yield "constructor", constructors(shape)
     yield "absurd", absurdity(shape)
+    yield "cases", propositions(shape)
     yield "cases", cases(shape)
     yield "cases", deep_cases(shape)
     yield "instance", instances(shape)

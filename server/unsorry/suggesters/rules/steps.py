@@ -28,7 +28,7 @@ def steps(shape: Shape) -> Rule:
     goal = shape.goal
     yield from _names(goal)
     if goal.inner is not None:
-        yield goal.opening, 1
+        yield goal.inner.opening, 1
     yield from _target(shape)
     for place, h in enumerate(shape.hypotheses[:_MAX_EACH]):
         yield from _hypothesis(shape, h, 0.5 * place)
@@ -84,10 +84,14 @@ def _target(shape: Shape) -> Rule:
         case "Eq":
             yield "funext x", 6 if "→" in goal.bound or "fun " in goal.target else 9
             yield "symm", 10
+            yield "apply propext", 9
         case _:
             if goal.inductive is not None and goal.is_prop:
                 for name in goal.inductive.constructors[:_MAX_EACH]:
                     yield f"apply {name}", 4
+            elif goal.is_prop and goal.head != "False":
+                # What the goal stands for may be an instance of a predicate.
+                yield "constructor", 7
     if shape.mentions("ite", "dite") or "match" in goal.target:
         yield "split", 3
 
@@ -97,6 +101,8 @@ def _hypothesis(shape: Shape, h: Local, late: float) -> Rule:
         keyword = "rcases" if h.head == "Or" else "obtain"
         parts = _PARTS[h.head].format(h.name)
         yield (f"rcases {h.name} with {parts}" if keyword == "rcases" else f"obtain {parts} := {h.name}"), 2 + late
+        # The patterns are syntax of the library, which its own first modules do not have.
+        yield f"cases {h.name}", 8 + late
     elif h.head == "Eq" and not h.binders:
         yield f"subst {h.name}", 3 + late
         yield f"rw [{h.name}]", 4 + late
@@ -110,6 +116,8 @@ def _hypothesis(shape: Shape, h: Local, late: float) -> Rule:
         yield f"apply {h.name}", 3 + late
     if h.inductive is not None and not h.binders and h.head not in {*_PARTS, "Eq", "HEq"}:
         yield f"cases {h.name}", 4 + late
+    elif not h.binders and h.head not in {*_PARTS, "Eq", "HEq"}:
+        yield f"apply {h.name}", 9 + late
     if "if " in h.type or "match " in h.type:
         yield f"split at {h.name}", 4 + late
     if not h.binders and h.head not in {"Eq", *_PARTS}:
