@@ -120,9 +120,13 @@ def _level(level: str, results: Sequence[Result], series: Sequence[str], budget:
 
 def _against(results: Sequence[Result], budget: float) -> dict[str, Any]:
     """What the tactics leave open and this program proves, and the other way round."""
-    ours = {r.key for r in results if r.proved}
-    theirs = {r.key for r in results if r.shot(UNION, budget).proved}
-    alone = {r.key for r in results if any(s.proved for s in r.builtin.values())}
+
+    def proves(result: Result, series: str) -> bool:
+        return passed([result], series, budget, budget) > 0
+
+    ours = {r.key for r in results if proves(r, OURS)}
+    theirs = {r.key for r in results if proves(r, UNION)}
+    alone = {r.key for r in results if any(proves(r, tactic) for tactic in r.builtin)}
     tactics = [s for s in series_of(results) if s not in {OURS, UNION}]
     best = max(tactics, key=lambda t: passed(results, t, budget, budget))
     return {
