@@ -81,6 +81,8 @@ def test_an_interrupted_run_goes_on(fake: Fake, run: Run, folder: Path) -> None:
     done.write_text(json.dumps(kept) + "\n" + lines[1] + "\n" + lines[2][:20], "utf-8")
     assert "--resume" in run("bench", "prove", "A.lean", "--out", "run").err
     assert run("bench", "prove", "A.lean", "--out", "run", "--resume", "--budget", "3").code == 2
+    (folder / "B.lean").write_text(HOLES, encoding="utf-8")
+    assert "other settings" in run("bench", "prove", "A.lean", "B.lean", "--out", "run", "--resume").err
     fake.provers.clear()
     again = bench(run, "A.lean", "--out", "run", "--resume")
     assert again["series"] != []

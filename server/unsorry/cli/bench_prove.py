@@ -41,6 +41,7 @@ class Wanted:
     """What is measured.  It must be the same for a run to be gone on with."""
 
     suite: Suite
+    files: tuple[str, ...]
     seed: int
     count: int
     automation: bool
@@ -95,7 +96,14 @@ def prove(
     with tempfile.TemporaryDirectory(prefix="unsorry-bench-") as folder:
         job = _plan(paths or [_place(Path(folder))], options)
         wanted = Wanted(
-            suite, seed, count, automation, against is not None, job.budget.seconds, tuple(job.settings.suggest.use)
+            suite,
+            tuple(source.name for source in job.files) if paths else (),
+            seed,
+            count,
+            automation,
+            against is not None,
+            job.budget.seconds,
+            tuple(job.settings.suggest.use),
         )
         run = SuiteRun(job, wanted, output)
         run.prepare(resume=resume)
@@ -278,6 +286,7 @@ class SuiteRun:
 def _described(wanted: Wanted) -> dict[str, Any]:
     return {
         "suite": wanted.suite,
+        "files": list(wanted.files),
         "seed": wanted.seed,
         "count": wanted.count,
         "automation": wanted.automation,

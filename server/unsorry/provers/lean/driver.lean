@@ -1789,6 +1789,8 @@ partial def moduleList (env : Environment) (i fuel : Nat) (acc : List Json) : Li
   let header := env.header
   if h : i < header.moduleNames.size then
     match fuel, header.moduleData[i]? with
+    | _, none => (revL acc, i, true)
+    | 0, _ => (revL acc, i, false)
     | fuel + 1, some data =>
       let named (n : Name) : Bool := isTheorem env n && !n.isInternal && !isPrivateName n
       let json := Json.mkObj [
@@ -1796,7 +1798,6 @@ partial def moduleList (env : Environment) (i fuel : Nat) (acc : List Json) : Li
         ("imports", jstrs (mapL (fun (m : Import) => m.module.toString) (arrToList data.imports))),
         ("theorems", jstrs (mapL Name.toString (filterL named (arrToList data.constNames))))]
       moduleList env (i + 1) fuel (json :: acc)
-    | _, _ => (revL acc, i, false)
   else (revL acc, i, true)
 
 def modulesMethod (sv : Server) (params : Json) : IO Json := do
