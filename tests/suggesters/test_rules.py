@@ -142,3 +142,39 @@ async def test_inaccessible_names_are_never_written() -> None:
 
 async def test_another_prover_gets_nothing() -> None:
     assert await candidates(GoalContext("Isabelle", (SUM,))) == []
+
+
+async def test_a_search_that_goes_on_goes_behind_binders() -> None:
+    inner = Goal("", "q", locals=(Local("h", "p ∧ q", is_prop=True, head="And"),), head="fvar", opening="intro h")
+    goal = Goal("p q : Prop\n⊢ p ∧ q → q", "p ∧ q → q", head="∀", inner=inner)
+    assert "intro h" not in await texts(goal)
+    steps = await candidates(GoalContext("Lean", (goal,), steps=("constructor",)))
+    assert "intro h" in [c.text for c in steps]
+    assert "" not in [c.text for c in steps]
+
+
+async def test_propositions_are_gone_through() -> None:
+    propositions = tuple(Local(x, "Prop", is_type=True, head="Sort") for x in "pq")
+    goal = Goal("p q : Prop\n⊢ p ∨ q ↔ q ∨ p", "p ∨ q ↔ q ∨ p", head="Iff", locals=propositions)
+    assert "by_cases p <;> by_cases q <;> simp_all" in await texts(goal)
+    assert not any("by_cases" in t for t in await texts(SUM))
+
+
+async def test_the_librarys_definitions_are_unfolded_late() -> None:
+    goal = Goal(
+        "n : Nat\n⊢ (List.range n).length = n",
+        "(List.range n).length = n",
+        head="Eq",
+        locals=(Local("n", "Nat", head="Nat", inductive=NAT),),
+        constants=(constant("Eq"), constant("List.range"), constant("List.length")),
+    )
+    found = await texts(goal)
+    assert found.index("simp") < found.index("simp [List.range, List.length]")
+    assert "simp" in found[:4]
+
+
+async def test_a_hypothesis_may_stand_for_a_conjunction() -> None:
+    goal = Goal("h : R\n⊢ P", "P", head="P", locals=(Local("h", "R", is_prop=True, head="R"),))
+    assert any("exact h.2" in t for t in await texts(goal))
+    both = Goal("h : A ∧ B\n⊢ P", "P", head="P", locals=(Local("h", "A ∧ B", is_prop=True, head="And"),))
+    assert any(t.startswith("cases h") for t in await texts(both))

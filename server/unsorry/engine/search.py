@@ -217,6 +217,11 @@ class HoleSearch:
         return len(self._attempts)
 
     @property
+    def nodes(self) -> int:
+        """How many different goals were found so far, the hole's own among them."""
+        return 1 if self._deeper is None else self._deeper.goals
+
+    @property
     def slow(self) -> bool:
         """Is all that is left to try what may take long?  Others go first, then."""
         return self._hit is None and bool(self._queue) and self._queue[0].slow

@@ -1951,6 +1951,47 @@ where
   known (env : Environment) (n : Name) : Name :=
     if env.contains n then n else mkPrivateName env n
 
+/-! ## The library as a suite of statements -/
+
+/-- The modules from number `i` on, each with its imports and the theorems that somebody has named. -/
+partial def moduleList (env : Environment) (i fuel : Nat) (acc : List Json) : List Json × Nat × Bool :=
+  let header := env.header
+  if h : i < header.moduleNames.size then
+    match fuel, header.moduleData[i]? with
+    | _, none => (revL acc, i, true)
+    | 0, _ => (revL acc, i, false)
+    | fuel + 1, some data =>
+      let named (n : Name) : Bool := isTheorem env n && !n.isInternal && !isPrivateName n
+      let json := Json.mkObj [
+        ("name", Json.str (header.moduleNames[i]'h).toString),
+        ("imports", jstrs (mapL (fun (m : Import) => m.module.toString) (arrToList data.imports))),
+        ("theorems", jstrs (mapL Name.toString (filterL named (arrToList data.constNames))))]
+      moduleList env (i + 1) fuel (json :: acc)
+  else (revL acc, i, true)
+
+def modulesMethod (sv : Server) (params : Json) : IO Json := do
+  let st ← stateAt sv (natD params "state" 0)
+  let (found, next, done) := moduleList st.env (natD params "module" 0) (natD params "limit" 50) []
+  return Json.mkObj [("modules", jarr found), ("next", jnat next), ("done", Json.bool done)]
+
+/-- A theorem's binders and type as a file can state them that has only what its module imports; null where they speak
+of something that its own module brings. -/
+def signature (n : Name) : MetaM Json := do
+  let env ← getEnv
+  let info ← getConstInfo n
+  let home := env.getModuleIdxFor? n
+  if anyL (fun c => env.getModuleIdxFor? c == home) (arrToList info.type.getUsedConstants) then return Json.null
+  let shown ← PrettyPrinter.ppSignature n
+  return Json.str (shown.fmt.pretty 100)
+
+def signatureMethod (sv : Server) (params : Json) (tk : IO.CancelToken) : IO Json := do
+  let st ← stateAt sv (natD params "state" 0)
+  let opts := ((st.options.setBool `pp.fullNames true).setBool `pp.proofs true).setBool `pp.numericTypes true
+  let r ← runMeta st {} {} #[] opts tk (signature (strD params "name" "").toName)
+  return Json.mkObj [("signature", match r.value with
+    | .ok j => j
+    | .error _ => Json.null)]
+
 def forgetMethod (sv : Server) (params : Json) : IO Json := do
   forgetStates sv (mapL (fun j => match j with
     | .num n => n.mantissa.toNat
@@ -1978,6 +2019,8 @@ def dispatch (sv : Server) (id : Nat) (method : String) (params : Json) (tk : IO
   | "premises" => premisesMethod sv params tk
   | "libraries" => librariesMethod sv params
   | "statements" => statementsMethod sv params tk
+  | "modules" => modulesMethod sv params
+  | "signature" => signatureMethod sv params tk
   | "forget" => forgetMethod sv params
   | "close" => closeMethod sv params
   | other => throw (IO.userError s!"unknown method {other}")

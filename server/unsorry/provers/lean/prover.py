@@ -124,6 +124,15 @@ class LocalModule(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class LibraryModule:
+    """An imported module: what it imports itself, and its theorems."""
+
+    name: str
+    imports: tuple[str, ...]
+    theorems: tuple[str, ...]
+
+
 @dataclass(slots=True)
 class _Open:
     document: Document
@@ -697,3 +706,25 @@ class LeanProver:
             result = await client.request("statements", params)
         told = zip(premises, result["statements"], strict=True)
         return tuple(None if text is None else replace(p, statement=decode.statement(text)) for p, text in told)
+
+    async def modules(self, state: StateHandle) -> list[LibraryModule]:
+        """All imported modules, dependencies first."""
+        found: list[LibraryModule] = []
+        async with self._lock:
+            client = await self._driver()
+            ident = await self._ident(client, state, Limits())
+            done, place = False, 0
+            while not done:
+                page = await client.request("modules", {"state": ident, "module": place, "limit": 50})
+                found += [LibraryModule(m["name"], tuple(m["imports"]), tuple(m["theorems"])) for m in page["modules"]]
+                done, place = page["done"], page["next"]
+        return found
+
+    async def signature(self, state: StateHandle, name: str) -> str | None:
+        """An imported theorem's binders and type; None where it speaks of something that its own module brings."""
+        async with self._lock:
+            client = await self._driver()
+            ident = await self._ident(client, state, Limits())
+            result = await client.request("signature", {"state": ident, "name": name})
+        found = result["signature"]
+        return None if found is None else str(found).removeprefix(name)

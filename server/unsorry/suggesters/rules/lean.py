@@ -9,7 +9,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Mapping
 
-from unsorry.suggesters.rules.closers import closers, informed, lemmas, library_closers, unfolding
+from unsorry.suggesters.rules.closers import (
+    closers,
+    informed,
+    lemmas,
+    library_closers,
+    library_unfolding,
+    unfolding,
+)
 from unsorry.suggesters.rules.induction import induction
 from unsorry.suggesters.rules.instances import instances
 from unsorry.suggesters.rules.premises import premise_steps, premises
@@ -25,6 +32,7 @@ from unsorry.suggesters.rules.structure import (
     existence,
     functions,
     hypotheses,
+    propositions,
     witnessed,
 )
 from unsorry.suggesters.seam import Candidate, GoalContext
@@ -47,6 +55,7 @@ def _whole(shape: Shape, context: GoalContext) -> Iterator[tuple[str, Rule]]:
     yield "closer", closers(shape)
     yield "Mathlib", library_closers(context)
     yield "unfold", unfolding(shape)
+    yield "unfold", library_unfolding(shape)
     yield "lemma", lemmas(shape)
     yield "library", informed(shape)
 
@@ -61,6 +70,7 @@ def _steps(shape: Shape) -> Iterator[tuple[str, Rule]]:
     yield "condition", conditions(shape)
     yield "constructor", constructors(shape)
     yield "absurd", absurdity(shape)
+    yield "cases", propositions(shape)
     yield "cases", cases(shape)
     yield "cases", deep_cases(shape)
     yield "instance", instances(shape)

@@ -14,7 +14,13 @@ from unsorry.suggesters.rules.shape import Rule, Shape, is_enumeration, listed
 _MAX_EACH = 6
 
 #: Connectives that a hypothesis falls into parts by, and how many cases that makes.
-_PARTS = {"And": "⟨{0}1, {0}2⟩", "Exists": "⟨w{0}, {0}'⟩", "Iff": "⟨{0}1, {0}2⟩", "Or": "{0} | {0}"}
+_PARTS = {
+    "And": "⟨{0}1, {0}2⟩",
+    "Exists": "⟨w{0}, {0}'⟩",
+    "Iff": "⟨{0}1, {0}2⟩",
+    "Or": "{0} | {0}",
+    "Dvd.dvd": "⟨w{0}, {0}'⟩",
+}
 
 
 def steps(shape: Shape) -> Rule:
@@ -22,7 +28,7 @@ def steps(shape: Shape) -> Rule:
     goal = shape.goal
     yield from _names(goal)
     if goal.inner is not None:
-        yield goal.opening, 1
+        yield goal.inner.opening, 1
     yield from _target(shape)
     for place, h in enumerate(shape.hypotheses[:_MAX_EACH]):
         yield from _hypothesis(shape, h, 0.5 * place)
@@ -30,6 +36,9 @@ def steps(shape: Shape) -> Rule:
     yield f"simp_all{listed(shape.simp_items)}", 5
     for constant in shape.definitions[:_MAX_EACH]:
         yield f"unfold {constant.text}", 6
+    for place, name in enumerate(shape.library_items[:_MAX_EACH]):
+        yield f"unfold {name}", 8 + 0.5 * place
+        yield f"simp only [{name}]", 8.5 + 0.5 * place
     for place, hint in enumerate(shape.hints[:_MAX_EACH]):
         yield f"rw [{hint.name}]", 5 + 0.5 * place
         yield f"rw [← {hint.name}]", 7 + 0.5 * place
@@ -75,10 +84,14 @@ def _target(shape: Shape) -> Rule:
         case "Eq":
             yield "funext x", 6 if "→" in goal.bound or "fun " in goal.target else 9
             yield "symm", 10
+            yield "apply propext", 9
         case _:
             if goal.inductive is not None and goal.is_prop:
                 for name in goal.inductive.constructors[:_MAX_EACH]:
                     yield f"apply {name}", 4
+            elif goal.is_prop and goal.head != "False":
+                # What the goal stands for may be an instance of a predicate.
+                yield "constructor", 7
     if shape.mentions("ite", "dite") or "match" in goal.target:
         yield "split", 3
 
@@ -88,6 +101,8 @@ def _hypothesis(shape: Shape, h: Local, late: float) -> Rule:
         keyword = "rcases" if h.head == "Or" else "obtain"
         parts = _PARTS[h.head].format(h.name)
         yield (f"rcases {h.name} with {parts}" if keyword == "rcases" else f"obtain {parts} := {h.name}"), 2 + late
+        # The patterns are syntax of the library, which its own first modules do not have.
+        yield f"cases {h.name}", 8 + late
     elif h.head == "Eq" and not h.binders:
         yield f"subst {h.name}", 3 + late
         yield f"rw [{h.name}]", 4 + late
@@ -101,6 +116,8 @@ def _hypothesis(shape: Shape, h: Local, late: float) -> Rule:
         yield f"apply {h.name}", 3 + late
     if h.inductive is not None and not h.binders and h.head not in {*_PARTS, "Eq", "HEq"}:
         yield f"cases {h.name}", 4 + late
+    elif not h.binders and h.head not in {*_PARTS, "Eq", "HEq"}:
+        yield f"apply {h.name}", 9 + late
     if "if " in h.type or "match " in h.type:
         yield f"split at {h.name}", 4 + late
     if not h.binders and h.head not in {"Eq", *_PARTS}:
