@@ -174,6 +174,28 @@ class Deepening:
             self._rest(batch[-1].score)
         await self._let_go(prover)
 
+    async def plant(
+        self, prover: Prover, beginnings: Sequence[Candidate], limits: Limits
+    ) -> AsyncGenerator[tuple[Candidate, Outcome]]:
+        """Tries beginnings of a proof at the hole, until one runs: from there the search goes on.
+
+        One that closes the hole is for whoever asked to certify.
+
+        Raises:
+            ProverError: the prover can't be brought back.
+        """
+        limits = replace(limits, keep_states=True)
+        state, root = await self._state(prover, self._graph.root, limits), self._graph.root
+        async with aclosing(prover.try_(state, [c.text for c in beginnings], limits)) as stream:
+            async for outcome in stream:
+                candidate = beginnings[outcome.candidate]
+                if not isinstance(outcome, Closed):
+                    self._note(root, candidate, outcome)
+                yield candidate, outcome
+                if isinstance(outcome, Progress | Closed):
+                    break
+        await self._let_go(prover)
+
     def _note(self, node: Node, candidate: Candidate, outcome: Outcome) -> None:
         match outcome:
             case Closed(replacements=texts):

@@ -30,21 +30,39 @@ class Feed:
         self._news = asyncio.Event()
         self._stopped = False
 
+    def start(self) -> None:
+        """Asks everybody, if that was not done before."""
+        if self._tasks is None and not self._stopped:
+            self._running = len(self._suggesters)
+            self._tasks = [asyncio.create_task(self._read(s), name=f"ask {s.name}") for s in self._suggesters]
+
+    @property
+    def ready(self) -> bool:
+        """Is there a candidate that is not slow?"""
+        return any(self._waiting.values())
+
+    @property
+    def ended(self) -> bool:
+        """Has everybody who was asked said all, and was all of it taken?"""
+        return not self._running and not self.ready
+
+    async def wait(self) -> None:
+        """Waits until there is a candidate, or will be none."""
+        while not self.ready and self._running and not self._stopped:
+            self._news.clear()
+            await self._news.wait()
+
     async def batch(self, size: int) -> list[Candidate]:
         """The next candidates, each text once; none when there are no more.  Being cancelled loses nothing.
 
         A slow one is a batch of its own, when no suggester has anything else to say.
         """
-        if self._tasks is None and not self._stopped:
-            self._running = len(self._suggesters)
-            self._tasks = [asyncio.create_task(self._read(s), name=f"ask {s.name}") for s in self._suggesters]
-        while not any(self._waiting.values()) and self._running and not self._stopped:
-            self._news.clear()
-            await self._news.wait()
+        self.start()
+        await self.wait()
         if self._running:
             # A fast suggester has said all it has to say before a batch is made.
             await asyncio.sleep(0)
-        if not any(self._waiting.values()):
+        if not self.ready:
             slow = self.take_slow()
             return [] if slow is None else [slow]
         return self._mixing.take(self._shape, self._waiting, size)

@@ -99,7 +99,7 @@ class Project:
                 heartbeats=limits.heartbeats * _DEEPER_HEARTBEATS,
             )
             slow_seconds *= _DEEPER
-        return Budget(seconds, limits, slow_seconds, Caps() if deeper else None)
+        return Budget(seconds, limits, slow_seconds, Caps() if deeper else None, self.settings.prove.repair_rounds)
 
     async def close(self) -> None:
         """Ends the provers, every one of them whatever happens to the others, and lets go of the suggesters."""

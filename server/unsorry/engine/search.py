@@ -14,10 +14,12 @@ from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 
 from unsorry.engine.deepening import Deepening
+from unsorry.engine.drafts import complaints, prefixes
 from unsorry.engine.feed import Feed
 from unsorry.engine.graph import Caps
 from unsorry.engine.lanes import Lane, Urgency
 from unsorry.engine.mixing import Mixing
+from unsorry.engine.repair import Draft, Repair
 from unsorry.engine.report import Attempt, Effort, HoleReport, Proof, Status
 from unsorry.engine.shorter import shorter
 from unsorry.engine.trust import Policy
@@ -36,7 +38,7 @@ from unsorry.provers.seam import (
     Prover,
     TimedOut,
 )
-from unsorry.suggesters.seam import Candidate, GoalContext, Suggester
+from unsorry.suggesters.seam import Candidate, Complaint, GoalContext, Suggester
 
 _log = logging.getLogger(__name__)
 
@@ -64,6 +66,9 @@ _SHORTEN_SECONDS = 1.5
 #: What part of the budget one candidate may take where a search goes on from what others left.
 _SHARES = 25
 
+#: How many beginnings of a failed proof are tried.
+_MAX_BEGINNINGS = 10
+
 #: How many closing candidates that the gate then refuses are put up with before the search ends.
 _MAX_REFUSALS = 12
 
@@ -72,13 +77,15 @@ _MAX_REFUSALS = 12
 class Budget:
     """What a hole may cost: wall-clock seconds for all of it, the bounds of each candidate, and those of slow ones.
 
-    With ``caps`` a search goes on from what candidates leave when none of them closes the hole, within these.
+    With ``caps`` a search goes on from what candidates leave when none of them closes the hole, within these, and
+    whole proofs that failed go back to those that can mend them, for so many ``repairs`` in a row.
     """
 
     seconds: float = 10.0
     candidate: Limits = field(default=Limits(explain=False))
     slow_seconds: float = 10.0
     caps: Caps | None = None
+    repairs: int = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +180,7 @@ class HoleSearch:
         self._mixing = mixing
         self._feed = Feed(context, suggesters, mixing)
         self._deeper: Deepening | None = None
+        self._repair = Repair(context, suggesters, mixing, 0 if budget.caps is None else budget.repairs)
         self._queue: list[Candidate] = []
         # A candidate that closed the goal and was not looked at further yet.
         self._hit: tuple[Candidate, Closed] | None = None
@@ -260,6 +268,7 @@ class HoleSearch:
         """Ends it at once, in the suggesters and in the prover.  What was found by then stays."""
         self._stopped = True
         self._feed.stop()
+        self._repair.stop()
         if self._deeper is not None:
             self._deeper.stop()
         cut, self._cut = self._cut, None
@@ -270,6 +279,7 @@ class HoleSearch:
         """Ends it and waits until the suggesters have ended.  Calling it twice is fine."""
         self.stop()
         await self._feed.aclose()
+        await self._repair.aclose()
         if self._deeper is not None:
             deeper, self._deeper = self._deeper, None
             await deeper.aclose()
@@ -378,27 +388,85 @@ class HoleSearch:
                 await self._try_slow(self._queue[0])
             elif self._queue:
                 await self._try_queue()
-            elif (self._deeper is not None or not await self._refill()) and not await self._deepen():
+            elif (self._deeper is not None or not await self._refill()) and not await self._go_on():
                 break
         return False
 
-    async def _deepen(self) -> bool:
-        """Goes on from what candidates left, at the most promising goal; False where there is nothing to go on from."""
+    async def _go_on(self) -> bool:
+        """Mends what failed, and goes on from what is left of the goal; False where nothing can be done any more."""
         if self._budget.caps is None or self._proofs:
             return False
         if self._deeper is None:
-            failed = {a.candidate.text for a in self._attempts if not isinstance(a.outcome, Progress)}
-            compose = self._lane.prover.compose
-            self._deeper = Deepening(
-                self._hole,
-                self._context,
-                self._suggesters,
-                self._mixing,
-                compose,
-                tried=failed.__contains__,
-                caps=self._budget.caps,
+            self._deeper = self._deepening(self._budget.caps)
+        if mended := await self._repair.mended():
+            self._queue = mended
+            return True
+        if (draft := self._repair.take()) is not None:
+            await self._mend(draft)
+            return True
+        if await self._deepen(self._deeper):
+            return True
+        try:
+            async with asyncio.timeout(self._clock.left) as self._patience:
+                return await self._repair.wait()
+        except TimeoutError:
+            return True
+        finally:
+            self._patience = None
+
+    def _deepening(self, caps: Caps) -> Deepening:
+        failed = {a.candidate.text for a in self._attempts if not isinstance(a.outcome, Progress)}
+        return Deepening(
+            self._hole,
+            self._context,
+            self._suggesters,
+            self._mixing,
+            self._lane.prover.compose,
+            tried=failed.__contains__,
+            caps=caps,
+        )
+
+    async def _mend(self, draft: Draft) -> None:
+        """Keeps of a failed proof what holds, and has it looked at again by whoever wrote it."""
+        text = draft.candidate.text
+        edit = self._lane.prover.edit(self._document, self._hole, text)
+        async with self._turn() as prover:
+            certificate = await prover.certify(
+                self._document, self._hole.command, [edit], complete=False, seconds=self._limits().seconds
             )
-        deeper = self._deeper
+        found = complaints(certificate, edit, text)
+        if not found:
+            return
+        lines = [c.line for c in found if c.line is not None]
+        held = await self._keep_beginning(draft.candidate, min(lines, default=None))
+        if not lines and held is not None:
+            # Where the prover names no place it is the first line that does not run.
+            found = tuple(Complaint(c.message, held.count("\n") + 1) for c in found)
+        self._repair.ask(draft, found)
+
+    async def _keep_beginning(self, draft: Candidate, before: int | None) -> str | None:
+        """Goes on later from the longest beginning of a proof that runs; None where none does."""
+        assert self._deeper is not None
+        beginnings = [replace(draft, text=t) for t in prefixes(draft.text, before=before)][:_MAX_BEGINNINGS]
+        if not beginnings:
+            return None
+        held = None
+        told = {a.candidate.text for a in self._attempts}
+        async with (
+            self._turn() as prover,
+            aclosing(self._deeper.plant(prover, beginnings, self._limits())) as stream,
+        ):
+            async for candidate, outcome in stream:
+                if isinstance(outcome, Closed):
+                    self._hit = candidate, outcome
+                elif candidate.text not in told:
+                    self._note(candidate, outcome, goals=self._hole.goals)
+                if isinstance(outcome, Progress):
+                    held = candidate.text
+        return held
+
+    async def _deepen(self, deeper: Deepening) -> bool:
+        """Goes on from what candidates left, at the most promising goal; False where there is nothing to go on from."""
         try:
             async with asyncio.timeout(self._clock.left) as self._patience:
                 if not await deeper.refill():
@@ -530,6 +598,8 @@ class HoleSearch:
     ) -> None:
         attempt = Attempt(candidate, outcome, self._feed.source(candidate), refusal)
         self._attempts.append(attempt)
+        if goals is None:
+            self._repair.note(attempt)
         # What proved it before was no suggester's idea of this time, and of a step nobody knows what it leads to.
         if candidate.text not in self._familiar and goals is None:
             self._feed.note(candidate, closed=attempt.closed, seconds=outcome.seconds)

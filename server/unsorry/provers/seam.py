@@ -314,7 +314,8 @@ class Certificate:
 
     ``axioms`` are the axioms or oracles that the declarations of the command rest on, other than those of holes that
     are still open in it.  ``borrowed`` names earlier declarations of the same buffer that it uses and that are
-    not proved themselves: until they are, neither is this.  ``reason`` says why not, when ``ok`` is False.
+    not proved themselves: until they are, neither is this.  ``reason`` says why not, when ``ok`` is False.  The places
+    of ``messages`` are those of the buffer with the edits made.
     """
 
     ok: bool

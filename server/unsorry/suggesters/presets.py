@@ -58,9 +58,15 @@ class Preset:
     stop: tuple[str, ...] = ()
     provers: tuple[str, ...] = ("Lean",)
 
+    @property
+    def repairs(self) -> bool:
+        """Can the model be shown what became of a proof it gave?  Only in a chat about whole proofs."""
+        return self.kind is Kind.CHAT and self.reading is Reading.REPLY
+
     def prompt(self, context: GoalContext) -> Prompt:
         """What the model is asked: text, or for a chat model messages."""
-        return self.template(context)
+        asked = self.template(context)
+        return asked if isinstance(asked, str) or not self.repairs else prompts.repairing(asked, context)
 
     def candidates(self, reply: str, context: GoalContext) -> list[str]:
         """What is to be tried of a reply."""

@@ -32,6 +32,22 @@ class EarlierTheorem:
 
 
 @dataclass(frozen=True, slots=True)
+class Complaint:
+    """What the prover says against a text.  ``line`` is the one of the text that it means, from 0, if that is known."""
+
+    message: str
+    line: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A whole proof that was tried and does not hold."""
+
+    text: str
+    complaints: tuple[Complaint, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class GoalContext:
     """What a suggester may know: the goals, where they stand, and which of the buffer's theorems come before.
 
@@ -39,6 +55,9 @@ class GoalContext:
 
     ``steps`` lead from the hole to these goals, in a search that goes on from what a step leaves: steps that bring the
     proof nearer are wanted then, too.  It is None where only what closes the goals is.
+
+    ``failed`` is a proof that did not hold and what was made of it since, each with the prover's messages: what is
+    wanted is the next one.  Only those suggesters are told of it that repair (:class:`Repairing`).
     """
 
     prover: str
@@ -48,6 +67,7 @@ class GoalContext:
     imports: tuple[str, ...] = ()
     before: str = field(default="", repr=False)
     steps: tuple[str, ...] | None = None
+    failed: tuple[Failed, ...] = ()
 
     @property
     def goal(self) -> Goal:
@@ -64,6 +84,16 @@ class Holding(Protocol):
         ...
 
 
+@runtime_checkable
+class Repairing(Protocol):
+    """What may know how to mend a proof that failed."""
+
+    @property
+    def repairs(self) -> bool:
+        """Does it make something of :attr:`GoalContext.failed`?"""
+        ...
+
+
 class Suggester(Protocol):
     """A source of candidates."""
 
@@ -75,6 +105,11 @@ class Suggester(Protocol):
     def suggest(self, context: GoalContext) -> AsyncIterator[Candidate]:
         """Candidates for the goal, the likeliest first as far as that is known."""
         ...
+
+
+def repairs(suggester: Suggester) -> bool:
+    """Does this one mend proofs that failed?"""
+    return isinstance(suggester, Repairing) and suggester.repairs
 
 
 async def let_go(suggesters: Iterable[Suggester]) -> None:

@@ -52,6 +52,10 @@ KILL_GRACE = 4.0
 START_TIMEOUT = 120.0
 
 
+#: By how many bytes a named example is longer than one without a name.
+_EXAMPLE_GROWS = len("def unsorry_certified_example") - len("example")
+
+
 class Installation(Protocol):
     """A Lean that was found, as :mod:`unsorry.provers.lean.toolchain` describes it."""
 
@@ -148,6 +152,29 @@ def _offset_edits(source: Source, edits: Sequence[Edit]) -> list[dict[str, Any]]
         }
         for e in ordered
     ]
+
+
+def _placed(
+    messages: Sequence[Mapping[str, Any]], document: Document, command: int, edits: Sequence[Edit]
+) -> tuple[Message, ...]:
+    """Messages of a check, at their places in the buffer with the edits made."""
+    if not messages:
+        return ()
+    data = document.snapshot.text.encode("utf-8", "surrogatepass")
+    for edit in sorted(edits, key=lambda e: e.start, reverse=True):
+        data = data[: edit.start] + edit.text.encode("utf-8", "surrogatepass") + data[edit.end :]
+    source = Source.of(data.decode("utf-8", "surrogatepass"))
+    # The driver gives an example a name for the check, before all that messages are about.
+    longer = _EXAMPLE_GROWS if document.commands[command].kind == "example" else 0
+    return tuple(
+        Message(
+            Severity(m["severity"]),
+            source.to_buffer(max(0, m["start"] - longer)),
+            source.to_buffer(max(0, m["end"] - longer)),
+            m["text"],
+        )
+        for m in messages
+    )
 
 
 def _changed(old: bytes, new: bytes) -> tuple[int, int, int]:
@@ -561,9 +588,7 @@ class LeanProver:
                 return Certificate(False, f"the prover died of it: {error}")
             except RequestError as error:
                 return Certificate(False, str(error))
-        messages = tuple(
-            Message(Severity(m["severity"]), m["start"], m["end"], m["text"]) for m in result.get("messages", ())
-        )
+        messages = _placed(result.get("messages", ()), document, command, edits)
         if not result["ok"]:
             return Certificate(False, result["reason"], (), messages)
         axioms: list[str] = []
