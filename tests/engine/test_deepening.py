@@ -181,3 +181,22 @@ async def test_the_goals_of_an_attempt_are_told() -> None:
         await prover.close()
     assert told["l2"] == "L1"
     assert told["split"] == "Root"
+
+
+async def test_what_was_proved_in_part_is_told_and_is_no_proof() -> None:
+    script: dict[str, dict[str, Step]] = {**DEEP, "R2": {"y": Rejects()}}
+    report, prover = await search(script, Scripted(ways(script)), Caps())
+    assert report.status is Status.OPEN
+    assert report.proof is None
+    assert report.partial is not None
+    assert (report.partial.proved, report.partial.goals) == (2, 3)
+    assert report.partial.text.split("\n") == ["split", "l1", "l2", "r1", "x", "sorry"]
+    assert report.message == "searched 6 goals, 7 candidates, none verified; 2 of 3 subgoals proved"
+    assert "sorry" not in prover.tried
+
+
+async def test_nothing_proved_is_nothing_in_part() -> None:
+    script: dict[str, dict[str, Step]] = {"Root": {"split": Leaves(("L", "R"))}, "L": {"l": Rejects()}}
+    report, _ = await search(script, Scripted(ways(script)), Caps())
+    assert report.partial is None
+    assert report.message == "searched 3 goals, 2 candidates, none verified"

@@ -738,6 +738,36 @@ async def test_a_search_is_cancelled(server: Client, how: str) -> None:
     page.close()
 
 
+HALF = "theorem half (a b : Nat) : a + b = b + a ∧ a + b = a * b := by ¦sorry\n"
+
+
+async def test_what_is_proved_in_part_is_an_action_of_its_own(start: Start, judge: Bench) -> None:
+    async with start() as client:
+        client.settings = {"server": {"budget": 0.5, "deeper_budget": 12.0, "prove_on_save": True}}
+        await client.initialize()
+        page = Page(client, HALF)
+        await page.idle()
+        answer = await client.command("unsorry.searchDeeper", page.uri, page.here)
+        assert answer == {"proved": 0, "open": 1, "applied": False}
+        (message,) = [m["params"]["message"] for m in client.notices if m["method"] == "window/showMessage"][-1:]
+        assert re.match(r"Unsorry: searched \d+ goals, \d+ candidates, none verified; \d of \d subgoals proved", message)
+        (action,) = await page.actions(["refactor"])
+        assert action["kind"] == "refactor.rewrite.unsorry"
+        found = re.fullmatch(r"(\d) of (\d) subgoals proved \(leaves (\d) sorry\)", action["title"])
+        assert found is not None
+        assert int(found[1]) + int(found[3]) == int(found[2])
+        text = page.with_edit(await resolved(client, action))
+        await certified(judge, text, left=int(found[3]))
+        # It is offered nowhere else, and nothing applies it unasked.
+        assert [a["title"] for a in await page.actions(["quickfix"])] == ["Search deeper for a proof"]
+        assert await page.ask("inlineCompletion", context={"triggerKind": 1}) == []
+        assert all("sorry" not in item["insertText"] for item in (await page.ask("completion"))["items"])
+        assert await page.ask("willSaveWaitUntil", reason=1) in ([], None)
+        for action in await page.actions(["source.fixAll"]):
+            assert (await resolved(client, action)).get("documentChanges", []) == []
+        page.close()
+
+
 async def test_the_whole_range_counts(server: Client) -> None:
     page = Page(server, COMM + COMM.replace("comm", "again").replace("¦", ""))
     await page.idle()

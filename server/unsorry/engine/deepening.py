@@ -14,7 +14,7 @@ from contextlib import aclosing
 from dataclasses import replace
 
 from unsorry.engine.feed import Feed
-from unsorry.engine.graph import Caps, Compose, Node, ProofGraph, Step
+from unsorry.engine.graph import Caps, Compose, Node, ProofGraph, Sketch, Step
 from unsorry.engine.mixing import Mixing
 from unsorry.provers.seam import Closed, Goal, Hole, Limits, Outcome, Progress, Prover, StateHandle
 from unsorry.suggesters.seam import Candidate, GoalContext, Suggester
@@ -83,9 +83,9 @@ class Deepening:
         return () if self._node is None else self._node.goals
 
     @property
-    def partial(self) -> tuple[int, int]:
-        """How many goals of the first step that came furthest are proved, of how many."""
-        return self._graph.best_partial()
+    def partials(self) -> list[Sketch]:
+        """What proves some goals of the hole, with holes for the others, the best first; to be checked."""
+        return self._graph.partials(self._compose)
 
     @property
     def proof(self) -> Candidate | None:

@@ -75,6 +75,23 @@ class Proof:
 
 
 @dataclass(frozen=True, slots=True)
+class Partial:
+    """What proves some goals of a hole and leaves a hole for each of the others: checked, and no proof.
+
+    Nothing puts it into a text but a user who picks it.
+    """
+
+    text: str
+    edit: Edit
+    proved: int
+    goals: int
+    origin: str
+
+    def __str__(self) -> str:
+        return f"{self.proved} of {self.goals} subgoals proved"
+
+
+@dataclass(frozen=True, slots=True)
 class Effort:
     """What the first proof of a hole took, in seconds.
 
@@ -104,7 +121,7 @@ class HoleReport:
     """A hole, and what the search for a proof of it gave.  Seconds are wall clock.
 
     ``alternatives`` are further proofs.  ``conditional`` is certified too, but rests on theorems of the same text that
-    are still open, so it is not called a proof.
+    are still open, so it is not called a proof.  ``partial`` is there only where nothing else is.
     """
 
     hole: Hole
@@ -118,6 +135,7 @@ class HoleReport:
     conditional: Proof | None = None
     effort: Effort | None = None
     timings: Timings | None = None
+    partial: Partial | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from unsorry.engine.graph import Caps
 from unsorry.engine.lanes import Lane, Urgency
 from unsorry.engine.mixing import Mixing
 from unsorry.engine.repair import Draft, Repair
-from unsorry.engine.report import Attempt, Effort, HoleReport, Proof, Status
+from unsorry.engine.report import Attempt, Effort, HoleReport, Partial, Proof, Status
 from unsorry.engine.shorter import shorter
 from unsorry.engine.trust import Policy
 from unsorry.errors import ProverError
@@ -65,6 +65,9 @@ _SHORTEN_SECONDS = 1.5
 
 #: What part of the budget one candidate may take where a search goes on from what others left.
 _SHARES = 25
+
+#: How many proofs with holes are checked for the best that there is.
+_MAX_SKETCHES = 3
 
 #: How many beginnings of a failed proof are tried.
 _MAX_BEGINNINGS = 10
@@ -188,6 +191,7 @@ class HoleSearch:
         self._attempts: list[Attempt] = []
         self._proofs: list[Proof] = []
         self._conditional: Proof | None = None
+        self._partial: Partial | None = None
         self._effort: Effort | None = None
         self._busy = 0.0
         self._certified_in = 0.0
@@ -235,6 +239,8 @@ class HoleSearch:
         try:
             async with self._running():
                 paused = await self._search()
+                if not paused and not self._proofs and self._deeper is not None:
+                    await self._take_partial(self._deeper)
         except ProverError as error:
             if not self._proofs:
                 return self.report(Status.ERROR, str(error))
@@ -304,6 +310,7 @@ class HoleSearch:
             alternatives=tuple(self._proofs[1:]),
             conditional=self._conditional,
             effort=self._effort,
+            partial=None if self._proofs else self._partial,
         )
 
     async def shorten(self) -> HoleReport:
@@ -336,6 +343,8 @@ class HoleSearch:
         parts = [f"{len(self._attempts)} candidates tried, none proves it"]
         if self._deeper is not None and self._deeper.goals > 1:
             parts = [f"searched {self._deeper.expanded} goals, {len(self._attempts)} candidates, none verified"]
+        if self._partial is not None:
+            parts.append(str(self._partial))
         if late:
             parts.append(f"{late} did not end within their limit")
         if refused:
@@ -499,12 +508,20 @@ class HoleSearch:
                 await deeper.blame(self._holds)
         return True
 
+    async def _take_partial(self, deeper: Deepening) -> None:
+        """Keeps what was proved of the hole, if it holds up in the text."""
+        for sketch in deeper.partials[:_MAX_SKETCHES]:
+            if await self._holds(sketch.text):
+                edit = self._lane.prover.edit(self._document, self._hole, sketch.text)
+                self._partial = Partial(sketch.text, edit, sketch.proved, sketch.goals, sketch.origin)
+                return
+
     async def _holds(self, text: str) -> bool:
-        """Is this certified but for the holes in it?"""
+        """Does this hold but for the holes in it?"""
         edit = self._lane.prover.edit(self._document, self._hole, text)
         async with self._turn() as prover:
-            certificate = await prover.certify(
-                self._document, self._hole.command, [edit], complete=False, seconds=_CERTIFY_SECONDS
+            certificate = await prover.sketch(
+                self._document, self._hole.command, [edit], seconds=self._certify_seconds
             )
         return certificate.ok
 
@@ -636,14 +653,17 @@ class HoleSearch:
         else:
             self._found(candidate, outcome, proof)
 
+    @property
+    def _certify_seconds(self) -> float:
+        """How long a check may take: it may outlast the budget a little, for a proof is nearly there, but not by much."""
+        return min(_CERTIFY_SECONDS, max(0.5, self._clock.left, self._budget.seconds / 20))
+
     async def _certify(self, candidate: Candidate) -> tuple[Proof | None, str | None]:
         edit = self._lane.prover.edit(self._document, self._hole, candidate.text)
-        # The check may outlast the budget a little, for a proof is nearly there, but not by much.
-        seconds = min(_CERTIFY_SECONDS, max(0.5, self._clock.left))
         async with self._turn() as prover:
             before = prover.busy
             certificate = await prover.certify(
-                self._document, self._hole.command, [edit], complete=self._alone, seconds=seconds
+                self._document, self._hole.command, [edit], complete=self._alone, seconds=self._certify_seconds
             )
             self._certified_in = prover.busy - before
         self._certificate_held = certificate.ok

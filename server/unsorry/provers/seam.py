@@ -423,6 +423,15 @@ class Prover(Protocol):
         """Re-checks a whole command with these edits made.  ``complete`` says that no hole may be left in it."""
         ...
 
+    async def sketch(
+        self, document: Document, command: int, edits: Sequence[Edit], *, seconds: float = 10.0
+    ) -> Certificate:
+        """Re-checks a whole command with these edits made, which may leave holes of their own, written as such.
+
+        All else is as in :meth:`certify`, but what holds up here is a sketch and never a proof.
+        """
+        ...
+
     async def axioms(self, document: Document) -> tuple[DeclarationAxioms, ...]:
         """What each declaration of the document rests on."""
         ...

@@ -559,6 +559,24 @@ class LeanProver:
         self, document: Document, command: int, edits: Sequence[Edit], *, complete: bool = True, seconds: float = 10.0
     ) -> Certificate:
         """Re-checks a whole command with these edits made, and looks at the axioms it rests on."""
+        return await self._certify(document, command, edits, complete=complete, seconds=seconds)
+
+    async def sketch(
+        self, document: Document, command: int, edits: Sequence[Edit], *, seconds: float = 10.0
+    ) -> Certificate:
+        """The same for edits that may leave holes."""
+        return await self._certify(document, command, edits, complete=False, seconds=seconds, holes=True)
+
+    async def _certify(
+        self,
+        document: Document,
+        command: int,
+        edits: Sequence[Edit],
+        *,
+        complete: bool,
+        seconds: float,
+        holes: bool = False,
+    ) -> Certificate:
         async with self._lock:
             try:
                 client = await self._driver()
@@ -576,7 +594,7 @@ class LeanProver:
                         "complete": complete,
                         "followers": not self._statement_only(opened.document.commands[command]),
                         "milliseconds": round(seconds * 1000),
-                        "gate": gate.as_params(),
+                        "gate": gate.as_params(holes=holes),
                     },
                     timeout=seconds + KILL_GRACE,
                 )
