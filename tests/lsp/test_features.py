@@ -738,12 +738,44 @@ async def test_a_search_is_cancelled(server: Client, how: str) -> None:
     page.close()
 
 
+TWO = (
+    TREE
+    + """inductive Unary where
+  | zero : Unary
+  | succ : Unary → Unary
+
+def Unary.add : Unary → Unary → Unary
+  | a, zero => a
+  | a, succ b => succ (add a b)
+
+theorem two (t : Tree) (n : Unary) : t.mirror.mirror = t ∧ Unary.zero.add n = n := by ¦sorry
+"""
+)
+
+
+async def test_a_deeper_search_shows_its_first_proof_and_then_goes_on(server: Client, judge: Bench) -> None:
+    page = Page(server, TWO)
+    token = f"deeper-{page.uri}"
+    params = {"command": "unsorry.searchDeeper", "arguments": [page.uri, page.here], "workDoneToken": token}
+    _, asked = server.ask("workspace/executeCommand", params)
+    await server.until(lambda: "begin" in progress_of(server, token))
+    # The proof is there before the command has its answer: that comes when it was made as short as it gets.
+    await server.until(
+        lambda: any("proves this" in d["message"] for d in server.diagnostics.get(page.uri, {}).get("diagnostics", ()))
+    )
+    assert not asked.done()
+    assert await asked == {"proved": 1, "open": 0, "applied": True}
+    assert progress_of(server, token)[-1] == "end"
+    await certified(judge, page.text)
+    page.close()
+
+
 HALF = "theorem half (a b : Nat) : a + b = b + a ∧ a + b = a * b := by ¦sorry\n"
 
 
 async def test_what_is_proved_in_part_is_an_action_of_its_own(start: Start, judge: Bench) -> None:
     async with start() as client:
-        client.settings = {"server": {"budget": 0.5, "deeper_budget": 12.0, "prove_on_save": True}}
+        client.settings = {"server": {"budget": 0.5, "deeper_budget": 20.0, "prove_on_save": True}}
         await client.initialize()
         page = Page(client, HALF)
         await page.idle()

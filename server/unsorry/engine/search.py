@@ -63,7 +63,8 @@ _CERTIFY_SECONDS = 10.0
 #: How long a proof that was found may be made shorter for, in seconds.
 _SHORTEN_SECONDS = 1.5
 
-#: What part of the budget one candidate may take where a search goes on from what others left.
+#: What part of the budget one candidate may take in a search that goes on: at first, and then on what others left.
+_FIRST_SHARES = 5
 _SHARES = 25
 
 #: How many proofs with holes are checked for the best that there is.
@@ -526,8 +527,9 @@ class HoleSearch:
         return certificate.ok
 
     def _limits(self) -> Limits:
-        """A candidate's bounds: it may not outlive the hole's own budget."""
-        seconds = max(0.05, min(self._budget.candidate.seconds, self._clock.left))
+        """A candidate's bounds: it may not outlive the hole's own budget, nor take all of it where a search goes on."""
+        share = self._budget.seconds if self._budget.caps is None else self._budget.seconds / _FIRST_SHARES
+        seconds = max(0.05, min(self._budget.candidate.seconds, share, self._clock.left))
         return replace(self._budget.candidate, seconds=seconds)
 
     def _must_yield(self, begun: float) -> bool:
