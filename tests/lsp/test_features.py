@@ -782,7 +782,9 @@ async def test_what_is_proved_in_part_is_an_action_of_its_own(start: Start, judg
         answer = await client.command("unsorry.searchDeeper", page.uri, page.here)
         assert answer == {"proved": 0, "open": 1, "applied": False}
         (message,) = [m["params"]["message"] for m in client.notices if m["method"] == "window/showMessage"][-1:]
-        assert re.match(r"Unsorry: searched \d+ goals, \d+ candidates, none verified; \d of \d subgoals proved", message)
+        assert re.match(
+            r"Unsorry: searched \d+ goals, \d+ candidates, none verified; \d of \d subgoals proved", message
+        )
         (action,) = await page.actions(["refactor"])
         assert action["kind"] == "refactor.rewrite.unsorry"
         found = re.fullmatch(r"(\d) of (\d) subgoals proved \(leaves (\d) sorry\)", action["title"])

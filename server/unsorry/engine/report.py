@@ -64,7 +64,8 @@ class Proof:
     """A certified proof: this edit of this document was checked, whole declaration and all.
 
     ``text`` is the tactic text; ``edit`` is exactly what goes into the buffer.  ``borrowed`` names earlier
-    theorems of the buffer that it uses and that were still open when it was certified.
+    theorems of the buffer that it uses and that were still open when it was certified.  ``seconds`` is how long the
+    prover took for that.
     """
 
     text: str
@@ -72,6 +73,7 @@ class Proof:
     axioms: tuple[str, ...]
     origin: str
     borrowed: tuple[str, ...] = ()
+    seconds: float = field(default=0.0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +122,9 @@ class Timings:
 class HoleReport:
     """A hole, and what the search for a proof of it gave.  Seconds are wall clock.
 
-    ``alternatives`` are further proofs.  ``conditional`` is certified too, but rests on theorems of the same text that
-    are still open, so it is not called a proof.  ``partial`` is there only where nothing else is.
+    ``alternatives`` are further proofs, longer than the first or slower to check.  ``conditional`` is certified too,
+    but rests on theorems of the same text that are still open, so it is not called a proof.  ``partial`` is there only
+    where nothing else is.
     """
 
     hole: Hole

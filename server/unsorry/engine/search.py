@@ -19,6 +19,7 @@ from unsorry.engine.feed import Feed
 from unsorry.engine.graph import Caps
 from unsorry.engine.lanes import Lane, Urgency
 from unsorry.engine.mixing import Mixing
+from unsorry.engine.ranking import likeness, rank
 from unsorry.engine.repair import Draft, Repair
 from unsorry.engine.report import Attempt, Effort, HoleReport, Partial, Proof, Status
 from unsorry.engine.shorter import shorter
@@ -62,6 +63,9 @@ _CERTIFY_SECONDS = 10.0
 
 #: How long a proof that was found may be made shorter for, in seconds.
 _SHORTEN_SECONDS = 1.5
+
+#: How many one-liners are tried in the place of a part of a proof that was found.
+_MAX_CLOSERS = 6
 
 #: What part of the budget one candidate may take in a search that goes on: at first, and then on what others left.
 _FIRST_SHARES = 5
@@ -300,15 +304,16 @@ class HoleSearch:
             status = Status.PROVED if self._proofs else Status.OPEN
         if status is Status.OPEN and message is None:
             message = self._why_not()
+        proofs = sorted(self._proofs, key=rank)
         return HoleReport(
             self._hole,
             status,
-            self._proofs[0] if self._proofs else None,
+            proofs[0] if proofs else None,
             len(self._attempts),
             self._clock.spent,
             message,
             tuple(self._attempts),
-            alternatives=tuple(self._proofs[1:]),
+            alternatives=tuple(proofs[1:]),
             conditional=self._conditional,
             effort=self._effort,
             partial=None if self._proofs else self._partial,
@@ -521,9 +526,7 @@ class HoleSearch:
         """Does this hold but for the holes in it?"""
         edit = self._lane.prover.edit(self._document, self._hole, text)
         async with self._turn() as prover:
-            certificate = await prover.sketch(
-                self._document, self._hole.command, [edit], seconds=self._certify_seconds
-            )
+            certificate = await prover.sketch(self._document, self._hole.command, [edit], seconds=self._certify_seconds)
         return certificate.ok
 
     def _limits(self) -> Limits:
@@ -627,7 +630,7 @@ class HoleSearch:
 
     def _found(self, candidate: Candidate, outcome: Closed, proof: Proof) -> None:
         self._note(candidate, outcome)
-        if all(proof.text != p.text for p in self._proofs):
+        if all(likeness(proof.text) != likeness(p.text) for p in self._proofs):
             self._proofs.append(proof)
         if self._effort is None:
             self._effort = Effort(self._clock.spent, self._busy, outcome.seconds + self._certified_in)
@@ -657,7 +660,7 @@ class HoleSearch:
 
     @property
     def _certify_seconds(self) -> float:
-        """How long a check may take: it may outlast the budget a little, for a proof is nearly there, but not by much."""
+        """How long a check may take: for a proof that is nearly there it may outlast the budget, but not by much."""
         return min(_CERTIFY_SECONDS, max(0.5, self._clock.left, self._budget.seconds / 20))
 
     async def _certify(self, candidate: Candidate) -> tuple[Proof | None, str | None]:
@@ -672,27 +675,39 @@ class HoleSearch:
         refusal = self._policy.refusal(certificate)
         if refusal is not None:
             return None, refusal
-        proof = Proof(candidate.text, edit, certificate.axioms, candidate.origin, certificate.borrowed)
+        proof = Proof(
+            candidate.text, edit, certificate.axioms, candidate.origin, certificate.borrowed, self._certified_in
+        )
         if proof.borrowed and not self._borrowing:
             self._conditional = self._conditional or proof
             return None, f"it uses {', '.join(proof.borrowed)}, still open itself"
         return proof, None
 
     async def _shorten(self) -> None:
-        """Drops what a proof does not need: items of simp sets, alternatives of a `first`, trailing steps."""
+        """Drops what a proof does not need: steps, items of simp sets, alternatives of a `first`."""
         end = time.monotonic() + min(self._clock.left, _SHORTEN_SECONDS)
+        tried: set[str] = set()
         improved = True
         while improved:
             improved = False
-            for text in shorter(self._proofs[0].text):
+            for text in shorter(self._proofs[0].text, self._closers()):
                 if time.monotonic() >= end or self._lane.wanted(self.urgency) or self._must_pause:
                     return
+                if text in tried:
+                    continue
+                tried.add(text)
                 if not await self._closes(text):
                     continue
                 better, _ = await self._certify(Candidate(text, 0.0, self._proofs[0].origin))
                 if better is not None:
                     self._proofs[0], improved = better, True
                     break
+
+    def _closers(self) -> list[str]:
+        """One-liners that may do for a part of the proof: what closed a goal in this search, then what was tried."""
+        lines = [a for a in self._attempts if "\n" not in a.candidate.text and not a.candidate.slow]
+        closed = [a.candidate.text for a in lines if a.closed]
+        return list(dict.fromkeys((*closed, *(a.candidate.text for a in lines))))[:_MAX_CLOSERS]
 
     async def _closes(self, text: str) -> bool:
         assert self._hole.state is not None
