@@ -13,7 +13,7 @@ import typer
 from typer.core import TyperGroup
 
 from unsorry import __version__
-from unsorry.cli import bench, console
+from unsorry.cli import bench, console, records
 from unsorry.cli.bench_latency import latency
 from unsorry.cli.bench_suggest import suggest
 from unsorry.cli.check import check
@@ -137,6 +137,7 @@ for _command in (prove, check, lsp, setup, lean, doctor, models, config):
 for _bench in (latency, suggest):
     bench.app.command()(_bench)
 app.add_typer(bench.app, name="bench")
+app.add_typer(records.app, name="records")
 
 
 def main() -> None:

@@ -143,7 +143,7 @@ class ProveRun:
             suggesters,
             policy=job.policy,
             budget=job.budget,
-            events=self._events(source, provers[0], select),
+            events=self._events(source, provers[0], job.root.name, select),
             mixing=mixing,
         )
         report = await engine.run(snapshot, select)
@@ -156,14 +156,16 @@ class ProveRun:
             result = replace(result, written=True)
         return result
 
-    def _events(self, source: SourceFile, prover: Prover, select: Callable[[Hole], bool] | None) -> Events:
+    def _events(
+        self, source: SourceFile, prover: Prover, project: str, select: Callable[[Hole], bool] | None
+    ) -> Events:
         def opened(document: Document) -> None:
             self._view.opened(source, [h for h in document.holes if select is None or select(h)])
 
         def tried(tried: Tried) -> None:
             self._view.tried(source, tried)
             if self._recorder is not None:
-                self._recorder.note(source.name, prover.info, tried)
+                self._recorder.note(source.name, prover.info, tried, project=project)
 
         def finished(report: HoleReport) -> None:
             # A hole is searched again when its first proof turned out to rest on an open one.

@@ -83,6 +83,11 @@ class Deepening:
         return () if self._node is None else self._node.goals
 
     @property
+    def steps(self) -> tuple[str, ...]:
+        """The steps from the hole to these."""
+        return () if self._node is None else way(self._node)
+
+    @property
     def partials(self) -> list[Sketch]:
         """What proves some goals of the hole, with holes for the others, the best first; to be checked."""
         return self._graph.partials(self._compose)
@@ -97,13 +102,15 @@ class Deepening:
         assert step is not None
         return Candidate(text, self._graph.root.total + step.score, step.origin)
 
-    async def blame(self, holds: Callable[[str], Awaitable[bool]]) -> None:
-        """The proof did not hold: finds out which of its parts don't, and goes on without them."""
+    async def blame(self, holds: Callable[[str], Awaitable[bool]]) -> list[Step]:
+        """The proof did not hold: finds out which of its parts don't, and goes on without them; these are given."""
         ends = self._graph.ends
         texts = [self._graph.proof(self._compose, end) for end in ends]
         guilty = [end for end, text in zip(ends, texts, strict=True) if text is not None and not await holds(text)]
         # Where each holds by itself they don't go together, and one has to give way.
-        self._graph.refuse(guilty or ends[:1])
+        guilty = guilty or ends[:1]
+        self._graph.refuse(guilty)
+        return guilty
 
     async def refill(self) -> bool:
         """Gets candidates for the most promising goal; False when no goal has any left.  Being cancelled is fine."""
@@ -131,7 +138,7 @@ class Deepening:
     def _feed(self, node: Node) -> Feed:
         if node not in self._feeds:
             self._given[node] = 0
-            context = replace(self._context, goals=node.goals, steps=_way(node))
+            context = replace(self._context, goals=node.goals, steps=way(node))
             self._feeds[node] = Feed(context, self._suggesters, self._mixing)
         return self._feeds[node]
 
@@ -266,7 +273,7 @@ def _groups(goals: Sequence[Goal]) -> list[tuple[Goal, ...]]:
     return [(goal,) for goal in goals]
 
 
-def _way(node: Node) -> tuple[str, ...]:
+def way(node: Node) -> tuple[str, ...]:
     """The steps from the hole to a node, on the way on which it was first reached."""
     found: list[str] = []
     while node.reached is not None:

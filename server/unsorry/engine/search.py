@@ -13,7 +13,7 @@ from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 
-from unsorry.engine.deepening import Deepening
+from unsorry.engine.deepening import Deepening, way
 from unsorry.engine.drafts import complaints, prefixes
 from unsorry.engine.feed import Feed
 from unsorry.engine.graph import Caps
@@ -98,11 +98,15 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """One outcome, for whoever watches.  ``goals`` are those that the candidate was run on."""
+    """One outcome, for whoever watches.
+
+    ``goals`` are those that the candidate was run on, and ``steps`` lead there from the hole.
+    """
 
     hole: Hole
     attempt: Attempt
     goals: tuple[Goal, ...]
+    steps: tuple[str, ...] = ()
 
 
 Watcher = Callable[[Tried], None]
@@ -492,7 +496,7 @@ class HoleSearch:
             self._patience = None
         async with self._turn() as prover:
             begun = time.monotonic()
-            goals = deeper.under_way
+            goals, steps = deeper.under_way, deeper.steps
             told = {a.candidate.text for a in self._attempts} if goals == self._hole.goals else set[str]()
             limits = self._limits()
             # One of so many goals may not take what others need, whatever a single candidate may cost at first.
@@ -501,17 +505,19 @@ class HoleSearch:
                 async for candidate, outcome in stream:
                     # What the first round told of is run once more to keep what it leaves.
                     if goals != self._hole.goals or candidate.text not in told:
-                        self._note(candidate, outcome, goals=goals)
+                        self._note(candidate, outcome, goals=goals, steps=steps)
                     if self._must_yield(begun):
                         break
         proof = deeper.proof
         if proof is not None:
-            certified, _ = await self._certify(proof)
+            certified, refusal = await self._certify(proof)
             if certified is not None:
                 self._found(proof, Closed(0, 0.0), certified)
             else:
                 self._refusals += 1
-                await deeper.blame(self._holds)
+                for step in await deeper.blame(self._holds):
+                    guilty = Candidate(step.text, step.score, step.origin)
+                    self._note(guilty, Closed(0, 0.0), refusal, step.node.goals, way(step.node))
         return True
 
     async def _take_partial(self, deeper: Deepening) -> None:
@@ -617,6 +623,7 @@ class HoleSearch:
         outcome: Outcome,
         refusal: str | None = None,
         goals: tuple[Goal, ...] | None = None,
+        steps: tuple[str, ...] = (),
     ) -> None:
         attempt = Attempt(candidate, outcome, self._feed.source(candidate), refusal)
         self._attempts.append(attempt)
@@ -626,7 +633,7 @@ class HoleSearch:
         if candidate.text not in self._familiar and goals is None:
             self._feed.note(candidate, closed=attempt.closed, seconds=outcome.seconds)
         if self._watcher is not None:
-            self._watcher(Tried(self._hole, attempt, self._hole.goals if goals is None else goals))
+            self._watcher(Tried(self._hole, attempt, self._hole.goals if goals is None else goals, steps))
 
     def _found(self, candidate: Candidate, outcome: Closed, proof: Proof) -> None:
         self._note(candidate, outcome)
