@@ -9,7 +9,7 @@ import pytest
 
 from provers.leans import make_lean
 from unsorry.engine.documents import DocumentProver
-from unsorry.engine.drafts import complaints, prefixes
+from unsorry.engine.drafts import complaints, opened, prefixes
 from unsorry.engine.graph import Caps
 from unsorry.engine.report import HoleReport
 from unsorry.engine.search import Budget
@@ -131,6 +131,52 @@ async def test_lean_names_the_line_in_examples_too_and_all_that_is_wrong() -> No
     assert report.proof is not None
     ((failed,),) = drafts.shown
     assert [c.line for c in failed.complaints] == [1, 2]
+
+
+def test_holes_of_a_skeleton_become_what_a_step_leaves() -> None:
+    assert opened("have h : A := by sorry\nexact h") == "have h : A := ?_\nexact h"
+    assert opened("have h : A := by\n  sorry\nhave g : B := sorry\nsorry") == "have h : A := ?_\nhave g : B := ?_"
+    assert opened("induction n with\n| zero => sorry\n| succ n ih => simp") == (
+        "induction n with\n| zero => ?_\n| succ n ih => simp"
+    )
+    assert opened("constructor\n· sorry\n· rfl") is None
+    assert opened("exact sorry_free") is None
+
+
+async def test_the_holes_of_a_skeleton_are_proved_and_it_is_tried_with_none() -> None:
+    script: dict[str, dict[str, Step]] = {
+        "Root": {"have h : L := ?_": Leaves(("Rest", "L"))},
+        "Rest": {"exact h": Closes()},
+        "L": {"l": Closes()},
+    }
+    prover = FakeProver(script)
+    report = await search(prover, Drafts("have h : L := by sorry\nexact h"), Steps({"L": ["l"]}), text=ROOT)
+    assert report.proof is not None
+    assert report.proof.text == "have h : L := ?_\nexact h\nl"
+    assert not any("sorry" in text for text in prover.tried)
+
+
+async def test_a_short_search_does_not_try_a_skeleton() -> None:
+    prover = FakeProver(SCRIPT)
+    report = await search(prover, Drafts("have h : L := by sorry\nexact h"), text=ROOT, budget=Budget(20.0))
+    assert report.proof is None
+    assert report.candidates == 0
+
+
+@pytest.mark.embedded
+async def test_a_skeleton_is_filled_in_lean_and_what_is_left_of_one_is_told() -> None:
+    text = "theorem t (a b : Nat) (h : a < b) : a * 2 < b * 2 + 1 := by\n  sorry\n"
+    draft = (
+        "have one : a * 2 < b * 2 := by sorry\nhave two : b * 2 < b * 2 + 1 := by\n  sorry\nexact Nat.lt_trans one two"
+    )
+    steps = Steps({"a * 2 < b * 2": ["omega"], "b * 2 < b * 2 + 1": ["exact Nat.lt_succ_self _"]})
+    report = await search(make_lean(), Drafts(draft), steps, text=text)
+    assert report.proof is not None
+    assert "sorry" not in report.proof.text
+    report = await search(make_lean(), Drafts(draft), Steps({"b * 2 < b * 2 + 1": ["omega"]}), text=text)
+    assert report.proof is None
+    assert report.partial is not None
+    assert (report.partial.proved, report.partial.goals) == (1, 2)
 
 
 def test_prefixes_end_with_steps_of_the_outermost_block() -> None:

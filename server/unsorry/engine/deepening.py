@@ -13,6 +13,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 
+from unsorry.engine.drafts import skeletons
 from unsorry.engine.feed import Feed
 from unsorry.engine.graph import Caps, Compose, Node, ProofGraph, Sketch, Step
 from unsorry.engine.mixing import Mixing
@@ -130,6 +131,8 @@ class Deepening:
                 await feed.aclose()
                 continue
             self._given[node] += len(batch)
+            whole, steps = skeletons(batch)
+            batch = whole + steps
             self._queue = [c for c in batch if node is not self._graph.root or not self._tried(c.text)]
             if not self._queue:
                 self._rest()

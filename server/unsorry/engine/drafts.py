@@ -1,15 +1,46 @@
-"""The text of a whole proof that failed: where the prover's messages point in it, and which parts of it may hold."""
+"""The texts of whole proofs: where the prover's messages point in them, which parts may hold, what their holes are."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from unsorry.provers.seam import Certificate, Edit, Severity
-from unsorry.suggesters.seam import Complaint
+from unsorry.suggesters.seam import Candidate, Complaint
 
 #: A line that goes on the step before it.
 _GOES_ON = re.compile(r"[ \t]|\||<;>|\)|\}|\]|⟩|where\b")
+
+#: A hole in a draft, and one that Lean can be told to make a goal of.
+_HOLE = re.compile(r"(?<![\w.'])sorry(?![\w'])")
+_GIVEN = re.compile(r"(:=|=>)\s*(?:by\s+)?sorry(?![\w'])")
+
+
+def opened(text: str) -> str | None:
+    """A skeleton as a step that leaves its holes as goals; None for what is none, or has other holes.
+
+    It has no hole of its own then: what it leaves is to be proved like all that a step leaves.
+    """
+    if not _HOLE.search(text):
+        return None
+    step = _GIVEN.sub(r"\1 ?_", text)
+    # At the end a hole says only that the goal is still there.
+    step = re.sub(r"\n[ \t]*sorry\s*\Z", "", step)
+    return None if _HOLE.search(step) else step
+
+
+def skeletons(candidates: Iterable[Candidate]) -> tuple[list[Candidate], list[Candidate]]:
+    """Candidates without holes, and those with holes as steps that leave them; others are left as they are."""
+    whole: list[Candidate] = []
+    steps: list[Candidate] = []
+    for candidate in candidates:
+        step = opened(candidate.text)
+        if step is None:
+            whole.append(candidate)
+        else:
+            steps.append(replace(candidate, text=step))
+    return whole, steps
 
 
 def complaints(certificate: Certificate, edit: Edit, text: str) -> tuple[Complaint, ...]:

@@ -14,7 +14,7 @@ from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 
 from unsorry.engine.deepening import Deepening, way
-from unsorry.engine.drafts import complaints, prefixes
+from unsorry.engine.drafts import complaints, prefixes, skeletons
 from unsorry.engine.feed import Feed
 from unsorry.engine.graph import Caps
 from unsorry.engine.lanes import Lane, Urgency
@@ -194,6 +194,8 @@ class HoleSearch:
         self._deeper: Deepening | None = None
         self._repair = Repair(context, suggesters, mixing, 0 if budget.caps is None else budget.repairs)
         self._queue: list[Candidate] = []
+        # Steps that leave the holes of what a suggester proposed with holes: for a search that goes on.
+        self._skeletons: list[Candidate] = []
         # A candidate that closed the goal and was not looked at further yet.
         self._hit: tuple[Candidate, Closed] | None = None
         self._clock = _Clock(budget.seconds)
@@ -418,10 +420,14 @@ class HoleSearch:
         if self._deeper is None:
             self._deeper = self._deepening(self._budget.caps)
         if mended := await self._repair.mended():
-            self._queue = mended
+            self._queue, steps = skeletons(mended)
+            self._skeletons += steps
+            return True
+        if self._skeletons:
+            await self._plant(self._deeper, [self._skeletons.pop(0)])
             return True
         if (draft := self._repair.take()) is not None:
-            await self._mend(draft)
+            await self._mend(self._deeper, draft)
             return True
         if await self._deepen(self._deeper):
             return True
@@ -445,7 +451,7 @@ class HoleSearch:
             caps=caps,
         )
 
-    async def _mend(self, draft: Draft) -> None:
+    async def _mend(self, deeper: Deepening, draft: Draft) -> None:
         """Keeps of a failed proof what holds, and has it looked at again by whoever wrote it."""
         text = draft.candidate.text
         edit = self._lane.prover.edit(self._document, self._hole, text)
@@ -457,23 +463,22 @@ class HoleSearch:
         if not found:
             return
         lines = [c.line for c in found if c.line is not None]
-        held = await self._keep_beginning(draft.candidate, min(lines, default=None))
+        beginnings = list(prefixes(text, before=min(lines, default=None)))[:_MAX_BEGINNINGS]
+        held = await self._plant(deeper, [replace(draft.candidate, text=t) for t in beginnings])
         if not lines and held is not None:
             # Where the prover names no place it is the first line that does not run.
             found = tuple(Complaint(c.message, held.count("\n") + 1) for c in found)
         self._repair.ask(draft, found)
 
-    async def _keep_beginning(self, draft: Candidate, before: int | None) -> str | None:
-        """Goes on later from the longest beginning of a proof that runs; None where none does."""
-        assert self._deeper is not None
-        beginnings = [replace(draft, text=t) for t in prefixes(draft.text, before=before)][:_MAX_BEGINNINGS]
+    async def _plant(self, deeper: Deepening, beginnings: Sequence[Candidate]) -> str | None:
+        """Goes on later from the first of several beginnings of a proof that runs; None where none does."""
         if not beginnings:
             return None
         held = None
         told = {a.candidate.text for a in self._attempts}
         async with (
             self._turn() as prover,
-            aclosing(self._deeper.plant(prover, beginnings, self._limits())) as stream,
+            aclosing(deeper.plant(prover, beginnings, self._limits())) as stream,
         ):
             async for candidate, outcome in stream:
                 if isinstance(outcome, Closed):
@@ -553,13 +558,15 @@ class HoleSearch:
             return True
         try:
             async with asyncio.timeout(self._clock.left) as self._patience:
-                self._queue = await self._feed.batch(_BATCH)
+                batch = await self._feed.batch(_BATCH)
         except TimeoutError:
             # The budget is used up, or a pause is wanted; whoever called sees which.
             return True
         finally:
             self._patience = None
-        return bool(self._queue)
+        self._queue, steps = skeletons(batch)
+        self._skeletons += steps
+        return bool(batch)
 
     async def _try_queue(self) -> None:
         """Runs candidates until one closes the goal, none is left, time is up or somebody else is to go on."""

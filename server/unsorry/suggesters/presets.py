@@ -72,7 +72,11 @@ class Preset:
         """What is to be tried of a reply."""
         if self.reading is Reading.REPLY:
             return tactics(
-                reply, prover=context.prover, declaration=context.declaration, written=prompts.written(context)
+                reply,
+                prover=context.prover,
+                declaration=context.declaration,
+                written=prompts.written(context),
+                skeletons=self.repairs,
             )
         # Models that repeat the prompt end it with the separator; ReProver's mark the names of premises.
         step = re.sub(r"</?a>", "", reply.rsplit(":::", 1)[-1]).strip()
