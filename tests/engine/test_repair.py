@@ -74,6 +74,9 @@ async def search(prover: Prover, *suggesters: Drafts | Steps, text: str, budget:
         await prover.close()
 
 
+#: For a real prover on a busy machine.
+PATIENT = Budget(100.0, caps=Caps())
+
 ROOT = "theorem t : Root := by sorry\n"
 
 
@@ -116,7 +119,7 @@ async def test_the_beginning_that_holds_is_gone_on_from() -> None:
 async def test_lean_says_where_a_draft_fails_and_it_is_mended() -> None:
     text = "theorem t (p q : Prop) (hp : p) (hq : q) : q ∧ p := by\n  sorry\n"
     drafts = Drafts("constructor\n· exact hp\n· exact hp", "constructor\n· exact hq\n· exact hp", needs="ype mismatch")
-    report = await search(make_lean(), drafts, text=text)
+    report = await search(make_lean(), drafts, text=text, budget=PATIENT)
     assert report.proof is not None
     assert report.proof.text == "constructor\n· exact hq\n· exact hp"
     ((failed,),) = drafts.shown
@@ -127,7 +130,7 @@ async def test_lean_says_where_a_draft_fails_and_it_is_mended() -> None:
 async def test_lean_names_the_line_in_examples_too_and_all_that_is_wrong() -> None:
     text = "example (n : Nat) : n + 0 = n ∧ 0 + n = n := by\r\n  sorry\r\n"
     drafts = Drafts("constructor\n· exact foo\n· exact bar", "constructor\n· rfl\n· exact Nat.zero_add n", needs="foo")
-    report = await search(make_lean(), drafts, text=text)
+    report = await search(make_lean(), drafts, text=text, budget=PATIENT)
     assert report.proof is not None
     ((failed,),) = drafts.shown
     assert [c.line for c in failed.complaints] == [1, 2]
@@ -170,10 +173,12 @@ async def test_a_skeleton_is_filled_in_lean_and_what_is_left_of_one_is_told() ->
         "have one : a * 2 < b * 2 := by sorry\nhave two : b * 2 < b * 2 + 1 := by\n  sorry\nexact Nat.lt_trans one two"
     )
     steps = Steps({"a * 2 < b * 2": ["omega"], "b * 2 < b * 2 + 1": ["exact Nat.lt_succ_self _"]})
-    report = await search(make_lean(), Drafts(draft), steps, text=text)
+    report = await search(make_lean(), Drafts(draft), steps, text=text, budget=PATIENT)
     assert report.proof is not None
     assert "sorry" not in report.proof.text
-    report = await search(make_lean(), Drafts(draft), Steps({"b * 2 < b * 2 + 1": ["omega"]}), text=text)
+    report = await search(
+        make_lean(), Drafts(draft), Steps({"b * 2 < b * 2 + 1": ["omega"]}), text=text, budget=PATIENT
+    )
     assert report.proof is None
     assert report.partial is not None
     assert (report.partial.proved, report.partial.goals) == (1, 2)

@@ -14,8 +14,6 @@ from typing import Annotated, Any
 
 import typer
 
-from unsorry.suggesters.mini.records import entries
-
 app = typer.Typer(help="Turn records of searches into data to learn from.", no_args_is_help=True)
 
 Files = Annotated[list[Path], typer.Argument(metavar="FILE…", help="What `unsorry prove --record` wrote.")]
@@ -73,6 +71,9 @@ def _key(line: dict[str, Any]) -> tuple[str, str, str]:
 
 
 def _read(paths: Sequence[Path]) -> list[dict[str, Any]]:
+    # Here and not above: no other command needs it when it starts.
+    from unsorry.suggesters.mini.records import entries
+
     return [line for path in paths for line in entries(path)]
 
 
