@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import AsyncGenerator, Mapping, Sequence
 
@@ -12,8 +13,8 @@ from unsorry.engine.documents import DocumentProver, Events
 from unsorry.engine.graph import Caps
 from unsorry.engine.report import HoleReport, Status
 from unsorry.engine.search import Budget
-from unsorry.provers.fake import Closes, Dies, FakeProver, Leaves, Rejects, Step
-from unsorry.provers.seam import Snapshot
+from unsorry.provers.fake import Closes, Dies, FakeProver, Hangs, Leaves, Rejects, Step
+from unsorry.provers.seam import Limits, Snapshot
 from unsorry.suggesters.seam import Candidate, GoalContext
 
 Book = Mapping[str, Sequence[tuple[str, float]]]
@@ -92,11 +93,10 @@ async def test_a_goal_reached_by_two_ways_is_expanded_once() -> None:
         "B": {"b": Closes()},
     }
     suggester = Scripted(ways(script))
-    report, prover = await search(script, suggester, Caps())
+    report, _ = await search(script, suggester, Caps())
     assert report.proof is not None
     assert report.proof.text == "two\nhard\nc\nb"
     assert suggester.asked["Common"] == 1
-    assert prover.tried.count("hard") == 1
 
 
 def distracted() -> dict[str, dict[str, Step]]:
@@ -181,3 +181,63 @@ async def test_the_goals_of_an_attempt_are_told() -> None:
         await prover.close()
     assert told["l2"] == "L1"
     assert told["split"] == "Root"
+
+
+async def test_what_was_proved_in_part_is_told_and_is_no_proof() -> None:
+    script: dict[str, dict[str, Step]] = {**DEEP, "R2": {"y": Rejects()}}
+    report, prover = await search(script, Scripted(ways(script)), Caps())
+    assert report.status is Status.OPEN
+    assert report.proof is None
+    assert report.partial is not None
+    assert (report.partial.proved, report.partial.goals) == (2, 3)
+    assert report.partial.text.split("\n") == ["split", "l1", "l2", "r1", "x", "sorry"]
+    assert report.message == "searched 6 goals, 7 candidates, none verified; 2 of 3 subgoals proved"
+    assert "sorry" not in prover.tried
+
+
+async def test_nothing_proved_is_nothing_in_part() -> None:
+    script: dict[str, dict[str, Step]] = {"Root": {"split": Leaves(("L", "R"))}, "L": {"l": Rejects()}}
+    report, _ = await search(script, Scripted(ways(script)), Caps())
+    assert report.partial is None
+    assert report.message == "searched 3 goals, 2 candidates, none verified"
+
+
+async def test_goals_that_nothing_proves_end_with_their_counts_and_leave_nothing_behind() -> None:
+    def step(target: str, tactic: str) -> Step | None:
+        # Each goal leads to others for ever, and some of what is tried does not end.
+        number = len(target)
+        match tactic:
+            case "on":
+                return Leaves((target + "'",))
+            case "split":
+                return Leaves((target + "a", target + "b"))
+            case "hang":
+                return Hangs()
+            case _:
+                return Rejects(f"no, {number} times")
+
+    class Always:
+        name = "always"
+
+        async def suggest(self, context: GoalContext) -> AsyncGenerator[Candidate, None]:
+            for text in ("no", "on", "split", "hang"):
+                yield Candidate(text, -1.0, self.name)
+
+    prover = FakeProver(step)
+    told: Counter[str] = Counter()
+    try:
+        events = Events(tried=lambda t: told.update([str(t.hole.declaration)]))
+        budget = Budget(0.5, Limits(seconds=0.02, explain=False), caps=Caps())
+        worker = DocumentProver([prover], [Always()], budget=budget, events=events)
+        text = "".join(f"theorem t{n} : Root{n} := by sorry\n" for n in range(11))
+        report = await worker.run(Snapshot("file:///a", 1, text))
+        assert [h.status for h in report.holes] == [Status.OPEN] * 11
+        for hole in report.holes:
+            found = re.match(r"searched (\d+) goals, (\d+) candidates, none verified", hole.message or "")
+            assert found is not None
+            assert int(found[2]) == hole.candidates == told[str(hole.hole.declaration)]
+            assert int(found[1]) > 1
+        # Nothing is under way and no state is kept but those of the holes.
+        assert await prover.memory() == 50 * 2**20 + 11 * 2**20
+    finally:
+        await prover.close()

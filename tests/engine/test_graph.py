@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from unsorry.engine.graph import Caps, Node, ProofGraph, Step
+from unsorry.engine.graph import Caps, Node, ProofGraph, Sketch, Step
 from unsorry.engine.identity import identity_of, translated
 from unsorry.provers.seam import Goal, Local
 
@@ -103,7 +103,7 @@ def test_a_step_needs_all_of_its_goals_and_a_goal_one_of_its_steps() -> None:
     other = grow(graph, graph.root, "other", "third")
     graph.close(split.needs[0], "l", -1, "test")
     assert graph.proof(lines) is None
-    assert graph.best_partial() == (1, 2)
+    assert graph.partials(lines) == [Sketch("split(l; sorry)", 1, 2, "test")]
     graph.close(other.needs[0], "o", -1, "test")
     assert graph.proof(lines) == "other(o)"
 

@@ -565,6 +565,15 @@ class ProverContract:
             assert not certificate.ok
             assert certificate.reason
 
+    async def test_a_text_with_a_hole_holds_as_a_sketch_and_is_never_certified(self, prover: Prover) -> None:
+        document, hole = await self.open(prover, self.material.provable)
+        edit = prover.edit(document, hole, self.material.sorry)
+        for complete in (True, False):
+            assert not (await prover.certify(document, hole.command, [edit], complete=complete, seconds=20.0)).ok
+        assert (await prover.sketch(document, hole.command, [edit], seconds=20.0)).ok
+        wrong = prover.edit(document, hole, self.material.failing)
+        assert not (await prover.sketch(document, hole.command, [wrong], seconds=20.0)).ok
+
     async def test_a_certificate_has_a_time_limit(self, prover: Prover) -> None:
         m = self.material
         document, hole = await self.open(prover, m.false)

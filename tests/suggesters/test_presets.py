@@ -272,3 +272,12 @@ def test_presets_by_name() -> None:
 )
 def test_how_replies_are_read(name: str, reply: str, found: list[str]) -> None:
     assert PRESETS[name].candidates(reply, CONTEXT) == found
+
+
+def test_skeletons_are_kept_of_models_that_write_whole_proofs() -> None:
+    context = GoalContext("Lean", ())
+    reply = "```lean4\nhave h : a = b := by sorry\nexact h\n```"
+    assert PRESETS["chat"].candidates(reply, context) == ["have h : a = b := by sorry\nexact h"]
+    assert PRESETS["base"].candidates(reply, context) == []
+    assert PRESETS["chat"].candidates("```lean4\nsorry\n```", context) == []
+    assert PRESETS["chat"].candidates("```lean4\nconstructor\n· sorry\n· rfl\n```", context) == []

@@ -13,7 +13,7 @@ import typer
 from typer.core import TyperGroup
 
 from unsorry import __version__
-from unsorry.cli import bench, console, store
+from unsorry.cli import bench, console, records, store
 from unsorry.cli.bench_latency import latency
 from unsorry.cli.bench_prove import prove as bench_prove
 from unsorry.cli.bench_suggest import suggest
@@ -142,6 +142,7 @@ for _bench in (latency, suggest):
 bench.app.command("prove")(bench_prove)
 app.add_typer(bench.app, name="bench")
 app.add_typer(store.app, name="store")
+app.add_typer(records.app, name="records")
 
 
 def main() -> None:

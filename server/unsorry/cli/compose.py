@@ -133,6 +133,7 @@ def _job(root: Path, files: Sequence[SourceFile], found: Installation, settings:
         Limits(seconds=min(wanted.candidate_seconds, options.budget or wanted.budget), explain=options.explain),
         settings.isabelle.sledgehammer_seconds,
         Caps(),
+        wanted.repair_rounds,
     )
     jobs = options.jobs or wanted.jobs
     if isinstance(found, isabelle.IsabelleInstallation):

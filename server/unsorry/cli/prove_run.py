@@ -163,7 +163,7 @@ class ProveRun:
             suggesters,
             policy=job.policy,
             budget=job.budget,
-            events=self._events(source, provers[0], select),
+            events=self._events(source, provers[0], job.root.name, select),
             mixing=mixing,
             premises=premises,
         )
@@ -187,14 +187,16 @@ class ProveRun:
             self._view.loading(source)
             await warm_up(slow)
 
-    def _events(self, source: SourceFile, prover: Prover, select: Callable[[Hole], bool] | None) -> Events:
+    def _events(
+        self, source: SourceFile, prover: Prover, project: str, select: Callable[[Hole], bool] | None
+    ) -> Events:
         def opened(document: Document) -> None:
             self._view.opened(source, [h for h in document.holes if select is None or select(h)])
 
         def tried(tried: Tried) -> None:
             self._view.tried(source, tried)
             if self._recorder is not None:
-                self._recorder.note(source.name, prover.info, tried)
+                self._recorder.note(source.name, prover.info, tried, project=project)
 
         def finished(report: HoleReport) -> None:
             # A hole is searched again when its first proof turned out to rest on an open one.

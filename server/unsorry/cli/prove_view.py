@@ -20,7 +20,7 @@ from unsorry.cli.places import Places
 from unsorry.cli.prove_run import FileResult, RunResult
 from unsorry.cli.record import goal_text, outcome_of
 from unsorry.cli.sources import announced
-from unsorry.engine.report import Attempt, HoleReport, Status, tallies
+from unsorry.engine.report import Attempt, HoleReport, Partial, Status, tallies
 from unsorry.engine.search import Tried
 from unsorry.provers.seam import Hole, Severity
 
@@ -181,6 +181,9 @@ def explain(results: Sequence[FileResult], console: Console) -> None:
                 console.print(_attempt_line(attempt), soft_wrap=True)
             if report.message:
                 console.print(Text(f"  {report.message}", _STYLES[report.status]), soft_wrap=True)
+            if report.partial is not None:
+                console.print(Text(f"  in part, with holes left: {report.partial}"), soft_wrap=True)
+                console.print(Text(_indented(report.partial.text)), soft_wrap=True)
             if report.proof is not None:
                 proof = Text(f"  proved by {report.proof.text}", _STYLES[report.status])
                 console.print(proof.append(f"  ({report.proof.origin})", "dim"), soft_wrap=True)
@@ -281,8 +284,15 @@ def _holes(result: FileResult, *, attempts: bool) -> Iterator[output.Hole]:
             candidates=report.candidates,
             seconds=round(report.seconds, 3),
             message=report.message,
+            partial=_partial(report.partial),
             attempts=[_attempt(a) for a in report.attempts] if attempts else None,
         )
+
+
+def _partial(partial: Partial | None) -> output.Partial | None:
+    if partial is None:
+        return None
+    return output.Partial(text=partial.text, proved=partial.proved, goals=partial.goals)
 
 
 def _attempt(attempt: Attempt) -> output.Attempt:

@@ -46,11 +46,12 @@ class Recorder:
         """``stream`` is a text file open for appending."""
         self._stream = stream
 
-    def note(self, file: str, prover: ProverInfo, tried: Tried) -> None:
-        """One line for one attempt."""
+    def note(self, file: str, prover: ProverInfo, tried: Tried, *, project: str | None = None) -> None:
+        """One line for one attempt.  ``project`` names the project that the file is of."""
         outcome, message = outcome_of(tried.attempt)
         line = {
             "goal": goal_text(tried.goals),
+            "steps": list(tried.steps),
             "candidate": tried.attempt.candidate.text,
             "origin": tried.attempt.candidate.origin,
             "outcome": outcome,
@@ -58,6 +59,7 @@ class Recorder:
             "seconds": round(tried.attempt.outcome.seconds, 6),
             "declaration": tried.hole.declaration,
             "file": file,
+            "project": project,
             "prover": f"{prover.prover} {prover.version}",
         }
         self._stream.write(json.dumps(line, ensure_ascii=False) + "\n")

@@ -13,8 +13,9 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 
+from unsorry.engine.drafts import skeletons
 from unsorry.engine.feed import Feed
-from unsorry.engine.graph import Caps, Compose, Node, ProofGraph, Step
+from unsorry.engine.graph import Caps, Compose, Node, ProofGraph, Sketch, Step
 from unsorry.engine.mixing import Mixing
 from unsorry.provers.seam import Closed, Goal, Hole, Limits, Outcome, Premise, Progress, Prover, StateHandle
 from unsorry.suggesters.seam import Candidate, GoalContext, Suggester
@@ -85,9 +86,14 @@ class Deepening:
         return () if self._node is None else self._node.goals
 
     @property
-    def partial(self) -> tuple[int, int]:
-        """How many goals of the first step that came furthest are proved, of how many."""
-        return self._graph.best_partial()
+    def steps(self) -> tuple[str, ...]:
+        """The steps from the hole to these."""
+        return () if self._node is None else way(self._node)
+
+    @property
+    def partials(self) -> list[Sketch]:
+        """What proves some goals of the hole, with holes for the others, the best first; to be checked."""
+        return self._graph.partials(self._compose)
 
     @property
     def proof(self) -> Candidate | None:
@@ -99,13 +105,15 @@ class Deepening:
         assert step is not None
         return Candidate(text, self._graph.root.total + step.score, step.origin)
 
-    async def blame(self, holds: Callable[[str], Awaitable[bool]]) -> None:
-        """The proof did not hold: finds out which of its parts don't, and goes on without them."""
+    async def blame(self, holds: Callable[[str], Awaitable[bool]]) -> list[Step]:
+        """The proof did not hold: finds out which of its parts don't, and goes on without them; these are given."""
         ends = self._graph.ends
         texts = [self._graph.proof(self._compose, end) for end in ends]
         guilty = [end for end, text in zip(ends, texts, strict=True) if text is not None and not await holds(text)]
         # Where each holds by itself they don't go together, and one has to give way.
-        self._graph.refuse(guilty or ends[:1])
+        guilty = guilty or ends[:1]
+        self._graph.refuse(guilty)
+        return guilty
 
     async def refill(self) -> bool:
         """Gets candidates for the most promising goal; False when no goal has any left.  Being cancelled is fine."""
@@ -125,6 +133,8 @@ class Deepening:
                 await feed.aclose()
                 continue
             self._given[node] += len(batch)
+            whole, steps = skeletons(batch)
+            batch = whole + steps
             self._queue = [c for c in batch if node is not self._graph.root or not self._tried(c.text)]
             if not self._queue:
                 self._rest()
@@ -134,7 +144,7 @@ class Deepening:
         if node not in self._feeds:
             premises = await self._premises(node.goals)
             self._given[node] = 0
-            context = replace(self._context, goals=node.goals, steps=_way(node), premises=premises)
+            context = replace(self._context, goals=node.goals, steps=way(node), premises=premises)
             self._feeds[node] = Feed(context, self._suggesters, self._mixing)
         return self._feeds[node]
 
@@ -175,6 +185,28 @@ class Deepening:
                     break
         if not self._queue:
             self._rest(batch[-1].score)
+        await self._let_go(prover)
+
+    async def plant(
+        self, prover: Prover, beginnings: Sequence[Candidate], limits: Limits
+    ) -> AsyncGenerator[tuple[Candidate, Outcome]]:
+        """Tries beginnings of a proof at the hole, until one runs: from there the search goes on.
+
+        One that closes the hole is for whoever asked to certify.
+
+        Raises:
+            ProverError: the prover can't be brought back.
+        """
+        limits = replace(limits, keep_states=True)
+        state, root = await self._state(prover, self._graph.root, limits), self._graph.root
+        async with aclosing(prover.try_(state, [c.text for c in beginnings], limits)) as stream:
+            async for outcome in stream:
+                candidate = beginnings[outcome.candidate]
+                if not isinstance(outcome, Closed):
+                    self._note(root, candidate, outcome)
+                yield candidate, outcome
+                if isinstance(outcome, Progress | Closed):
+                    break
         await self._let_go(prover)
 
     def _note(self, node: Node, candidate: Candidate, outcome: Outcome) -> None:
@@ -247,7 +279,7 @@ def _groups(goals: Sequence[Goal]) -> list[tuple[Goal, ...]]:
     return [(goal,) for goal in goals]
 
 
-def _way(node: Node) -> tuple[str, ...]:
+def way(node: Node) -> tuple[str, ...]:
     """The steps from the hole to a node, on the way on which it was first reached."""
     found: list[str] = []
     while node.reached is not None:

@@ -35,25 +35,42 @@ class Feed:
         """Has everybody asked once more, with more to go on.  What they have said before does not come twice."""
         self._contexts.append(context)
 
+    def start(self) -> None:
+        """Asks everybody what they were not asked yet."""
+        if self._stopped:
+            return
+        for context in self._contexts[self._asked :]:
+            self._asked += 1
+            self._running += len(self._suggesters)
+            self._tasks += [asyncio.create_task(self._read(s, context), name=f"ask {s.name}") for s in self._suggesters]
+
+    @property
+    def ready(self) -> bool:
+        """Is there a candidate that is not slow?"""
+        return any(self._waiting.values())
+
+    @property
+    def ended(self) -> bool:
+        """Has everybody who was asked said all, and was all of it taken?"""
+        return not self._running and not self.ready
+
+    async def wait(self) -> None:
+        """Waits until there is a candidate, or will be none."""
+        while not self.ready and self._running and not self._stopped:
+            self._news.clear()
+            await self._news.wait()
+
     async def batch(self, size: int, *, slow: bool = True) -> list[Candidate]:
         """The next candidates, each text once; none when there are no more.  Being cancelled loses nothing.
 
         A slow one is a batch of its own, when no suggester has anything else to say; without ``slow`` it stays.
         """
-        if not self._stopped:
-            for context in self._contexts[self._asked :]:
-                self._asked += 1
-                self._running += len(self._suggesters)
-                self._tasks += [
-                    asyncio.create_task(self._read(s, context), name=f"ask {s.name}") for s in self._suggesters
-                ]
-        while not any(self._waiting.values()) and self._running and not self._stopped:
-            self._news.clear()
-            await self._news.wait()
+        self.start()
+        await self.wait()
         if self._running:
             # A fast suggester has said all it has to say before a batch is made.
             await asyncio.sleep(0)
-        if not any(self._waiting.values()):
+        if not self.ready:
             last = self.take_slow() if slow else None
             return [] if last is None else [last]
         return self._mixing.take(self._shape, self._waiting, size)

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import heapq
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from unsorry.engine.identity import Identity, identity_of, translated
@@ -33,6 +33,16 @@ class Caps:
     nodes: int = 600
     depth: int = 24
     alpha: float = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Sketch:
+    """A proof with holes, and how many of its goals are proved.  ``origin`` is whose its first step is."""
+
+    text: str
+    proved: int
+    goals: int
+    origin: str
 
 
 @dataclass(slots=True, eq=False)
@@ -226,11 +236,59 @@ class ProofGraph:
         inner = [self._text(n, own, compose, only) for n, own in zip(step.needs, step.names, strict=True)]
         return translated(compose(step.text, inner) if inner else step.text, node.names, names)
 
-    def best_partial(self) -> tuple[int, int]:
-        """Of the root's most nearly proved step, how many goals are proved and how many there are."""
-        steps = [s for s in self.root.steps if s.needs and not s.refused]
-        counts = [(sum(1 for n in s.needs if n.proof is not None), len(s.needs)) for s in steps]
-        return max(counts, key=lambda c: (c[0] / c[1], c[1]), default=(0, 0))
+    def partials(self, compose: Compose) -> list[Sketch]:
+        """Proofs of the root with holes that prove some of its goals, what is most nearly a proof first.
+
+        Of what begins with the same step there is what goes furthest, and what has holes wherever the step leaves a
+        goal that is not proved: that holds where something further down does not.
+        """
+        root = self.root
+        chosen: dict[Node, Step] = {}
+        # A way back to the root is a hole.
+        known = {root: (0, 1)}
+        found: dict[Sketch, None] = {}
+        for step in root.steps:
+            if step.needs and not step.refused:
+                for child in step.needs:
+                    self._rate(child, chosen, known)
+                for inner in (chosen, {}):
+                    sketch = self._sketch(root, root.names, compose, {**inner, root: step}, frozenset())
+                    if sketch.proved:
+                        found[sketch] = None
+        return sorted(found, key=lambda s: (-s.proved / s.goals, s.goals))
+
+    def _rate(self, node: Node, chosen: dict[Node, Step], known: dict[Node, tuple[int, int]]) -> tuple[int, int]:
+        """How many goals of how many are proved in the best that there is for a node; notes the step it begins with."""
+        if node.proof is not None:
+            return 1, 1
+        if node in known:
+            return known[node]
+        # A way back here is one goal that is not proved.
+        best = known[node] = (0, 1)
+        for step in node.steps:
+            if step.needs and not step.refused:
+                parts = [self._rate(child, chosen, known) for child in step.needs]
+                count = (sum(p for p, _ in parts), sum(n for _, n in parts))
+                # A step that proves nothing only puts more holes in the place of one.
+                if count[0] and (count[0] / count[1], -count[1]) > (best[0] / best[1], -best[1]):
+                    best, chosen[node] = count, step
+        known[node] = best
+        return best
+
+    def _sketch(
+        self, node: Node, names: Sequence[str], compose: Compose, chosen: Mapping[Node, Step], above: frozenset[Node]
+    ) -> Sketch:
+        if node.proof is not None:
+            return Sketch(self._text(node, names, compose, None), 1, 1, node.proof.origin)
+        step = chosen.get(node)
+        if step is None or node in above:
+            return Sketch(_HOLE, 0, 1, "")
+        parts = [
+            self._sketch(child, own, compose, chosen, above | {node})
+            for child, own in zip(step.needs, step.names, strict=True)
+        ]
+        text = translated(compose(step.text, [p.text for p in parts]), node.names, names)
+        return Sketch(text, sum(p.proved for p in parts), sum(p.goals for p in parts), step.origin)
 
 
 def _is_lost(node: Node) -> bool:

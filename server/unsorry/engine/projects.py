@@ -131,7 +131,7 @@ class Project:
                 heartbeats=limits.heartbeats * _DEEPER_HEARTBEATS,
             )
             slow_seconds *= _DEEPER
-        return Budget(seconds, limits, slow_seconds, Caps() if deeper else None)
+        return Budget(seconds, limits, slow_seconds, Caps() if deeper else None, self.settings.prove.repair_rounds)
 
     async def close(self) -> None:
         """Ends what runs and all provers, whatever happens to one of them, and lets go of the suggesters."""

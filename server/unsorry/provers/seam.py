@@ -314,7 +314,8 @@ class Certificate:
 
     ``axioms`` are the axioms or oracles that the declarations of the command rest on, other than those of holes that
     are still open in it.  ``borrowed`` names earlier declarations of the same buffer that it uses and that are
-    not proved themselves: until they are, neither is this.  ``reason`` says why not, when ``ok`` is False.
+    not proved themselves: until they are, neither is this.  ``reason`` says why not, when ``ok`` is False.  The places
+    of ``messages`` are those of the buffer with the edits made.
     """
 
     ok: bool
@@ -422,6 +423,15 @@ class Prover(Protocol):
         self, document: Document, command: int, edits: Sequence[Edit], *, complete: bool = True, seconds: float = 10.0
     ) -> Certificate:
         """Re-checks a whole command with these edits made.  ``complete`` says that no hole may be left in it."""
+        ...
+
+    async def sketch(
+        self, document: Document, command: int, edits: Sequence[Edit], *, seconds: float = 10.0
+    ) -> Certificate:
+        """Re-checks a whole command with these edits made, which may leave holes of their own, written as such.
+
+        All else is as in :meth:`certify`, but what holds up here is a sketch and never a proof.
+        """
         ...
 
     async def axioms(self, document: Document) -> tuple[DeclarationAxioms, ...]:

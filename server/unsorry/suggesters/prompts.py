@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from unsorry.suggesters.seam import GoalContext
+from unsorry.suggesters.seam import Complaint, Failed, GoalContext
 
 #: How much of the text before a hole a prompt holds, in characters: what is nearest to the hole.
 _MAX_CODE = 8_000
@@ -294,6 +294,44 @@ def chat(context: GoalContext) -> tuple[Message, ...]:
         parts.append(f"Theorems that may help:\n```{language}\n{theorems}\n```")
     parts.append(f"Proof state:\n```\n{state(context)}\n```")
     return (Message("system", _CHAT[context.prover]), Message("user", "\n\n".join(parts)))
+
+
+#: How many of the prover's messages a repair is asked for with, and how many lines before the marked one are shown.
+_MAX_COMPLAINTS = 8
+_LINES_BEFORE = 4
+
+
+def repairing(asked: tuple[Message, ...], context: GoalContext) -> tuple[Message, ...]:
+    """A chat that goes on from what failed: each proof, then what the prover says of it, with the place marked.
+
+    Source: Goedel-LM/Goedel-Prover-V2, src/utils.py, ``generate_correction_prompt`` and ``get_error_str``.
+    """
+    language = "isabelle" if context.prover == "Isabelle" else "lean4"
+    messages = list(asked)
+    for number, failed in enumerate(context.failed):
+        said = "".join(_said(failed, c, n, language) for n, c in enumerate(failed.complaints[:_MAX_COMPLAINTS], 1))
+        code = "Lean 4 code" if language == "lean4" else "Isabelle proof"
+        messages += [
+            Message("assistant", f"```{language}\n{failed.text}\n```"),
+            Message(
+                "user",
+                f"The proof (Round {number}) is not correct. Following is the compilation error message, where we use "
+                f"<error></error> to signal the position of the error.\n\n{said}\n\nBefore producing the {code} to "
+                "formally prove the given theorem, provide a detailed analysis of the error message.",
+            ),
+        ]
+    return tuple(messages)
+
+
+def _said(failed: Failed, complaint: Complaint, number: int, language: str) -> str:
+    if complaint.line is None:
+        shown = ""
+    else:
+        lines = failed.text.split("\n")[max(0, complaint.line - _LINES_BEFORE) : complaint.line + 1]
+        lead = len(lines[-1]) - len(lines[-1].lstrip())
+        lines[-1] = f"{lines[-1][:lead]}<error>{lines[-1][lead:]}</error>"
+        shown = f"\nCorresponding Code:\n```{language}\n" + "\n".join(lines) + "\n```\n"
+    return f"\n\nError {number}:\n{shown}\nError Message: {complaint.message}\n"
 
 
 _EXAMPLES = {

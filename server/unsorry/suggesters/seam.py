@@ -36,6 +36,22 @@ class EarlierTheorem:
 
 
 @dataclass(frozen=True, slots=True)
+class Complaint:
+    """What the prover says against a text.  ``line`` is the one of the text that it means, from 0, if that is known."""
+
+    message: str
+    line: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A whole proof that was tried and does not hold."""
+
+    text: str
+    complaints: tuple[Complaint, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class GoalContext:
     """What a suggester may know: the goals, where they stand, and which of the buffer's theorems come before.
 
@@ -46,6 +62,9 @@ class GoalContext:
 
     ``premises`` are theorems that may help with the first goal, with their statements and the likeliest first.  They
     are accessible there, imported ones included; choosing them takes time, so that there are none at first.
+
+    ``failed`` is a proof that did not hold and what was made of it since, each with the prover's messages: what is
+    wanted is the next one.  Only those suggesters are told of it that repair (:class:`Repairing`).
     """
 
     prover: str
@@ -56,6 +75,7 @@ class GoalContext:
     before: str = field(default="", repr=False)
     steps: tuple[str, ...] | None = None
     premises: tuple[Premise, ...] = ()
+    failed: tuple[Failed, ...] = ()
 
     @property
     def goal(self) -> Goal:
@@ -91,6 +111,16 @@ class Warming(Protocol):
         ...
 
 
+@runtime_checkable
+class Repairing(Protocol):
+    """What may know how to mend a proof that failed."""
+
+    @property
+    def repairs(self) -> bool:
+        """Does it make something of :attr:`GoalContext.failed`?"""
+        ...
+
+
 class Suggester(Protocol):
     """A source of candidates."""
 
@@ -119,6 +149,11 @@ class Learning(Suggester, Protocol):
     async def note_read(self, name: str, digest: str) -> None:
         """It has been taught all that this text of a file teaches."""
         ...
+
+
+def repairs(suggester: Suggester) -> bool:
+    """Does this one mend proofs that failed?"""
+    return isinstance(suggester, Repairing) and suggester.repairs
 
 
 async def let_go(suggesters: Iterable[Suggester]) -> None:

@@ -552,6 +552,24 @@ class IsabelleProver:
         self, document: Document, command: int, edits: Sequence[Edit], *, complete: bool = True, seconds: float = 10.0
     ) -> Certificate:
         """Re-checks a whole lemma with these edits made, and looks at the oracles it rests on."""
+        return await self._certify(document, command, edits, complete=complete, seconds=seconds)
+
+    async def sketch(
+        self, document: Document, command: int, edits: Sequence[Edit], *, seconds: float = 10.0
+    ) -> Certificate:
+        """The same for edits that may leave holes."""
+        return await self._certify(document, command, edits, complete=False, seconds=seconds, holes=True)
+
+    async def _certify(
+        self,
+        document: Document,
+        command: int,
+        edits: Sequence[Edit],
+        *,
+        complete: bool,
+        seconds: float,
+        holes: bool = False,
+    ) -> Certificate:
         if any(len(e.text.encode("utf-8", "replace")) > gate.MAX_LENGTH for e in edits):
             return Certificate(False, f"it is longer than {gate.MAX_LENGTH} bytes")
         async with self._lock:
@@ -565,8 +583,9 @@ class IsabelleProver:
                     "command": command,
                     "edits": self._offset_edits(opened.source, edits),
                     "complete": complete,
+                    "holes": holes,
                     "milliseconds": round(seconds * 1000),
-                    "gate": gate.as_params(),
+                    "gate": gate.as_params(holes=holes),
                 }
                 result = await client.request("certify", params, timeout=seconds + KILL_GRACE)
             except ProverTimeoutError:

@@ -57,6 +57,10 @@ _RUN = 2000
 _MAX_HEADERS = 16
 
 
+#: By how many bytes a named example is longer than one without a name.
+_EXAMPLE_GROWS = len("def unsorry_certified_example") - len("example")
+
+
 class Installation(Protocol):
     """A Lean that was found, as :mod:`unsorry.provers.lean.toolchain` describes it."""
 
@@ -162,6 +166,29 @@ def _offset_edits(source: Source, edits: Sequence[Edit]) -> list[dict[str, Any]]
         }
         for e in ordered
     ]
+
+
+def _placed(
+    messages: Sequence[Mapping[str, Any]], document: Document, command: int, edits: Sequence[Edit]
+) -> tuple[Message, ...]:
+    """Messages of a check, at their places in the buffer with the edits made."""
+    if not messages:
+        return ()
+    data = document.snapshot.text.encode("utf-8", "surrogatepass")
+    for edit in sorted(edits, key=lambda e: e.start, reverse=True):
+        data = data[: edit.start] + edit.text.encode("utf-8", "surrogatepass") + data[edit.end :]
+    source = Source.of(data.decode("utf-8", "surrogatepass"))
+    # The driver gives an example a name for the check, before all that messages are about.
+    longer = _EXAMPLE_GROWS if document.commands[command].kind == "example" else 0
+    return tuple(
+        Message(
+            Severity(m["severity"]),
+            source.to_buffer(max(0, m["start"] - longer)),
+            source.to_buffer(max(0, m["end"] - longer)),
+            m["text"],
+        )
+        for m in messages
+    )
 
 
 def _changed(old: bytes, new: bytes) -> tuple[int, int, int]:
@@ -548,6 +575,24 @@ class LeanProver:
         self, document: Document, command: int, edits: Sequence[Edit], *, complete: bool = True, seconds: float = 10.0
     ) -> Certificate:
         """Re-checks a whole command with these edits made, and looks at the axioms it rests on."""
+        return await self._certify(document, command, edits, complete=complete, seconds=seconds)
+
+    async def sketch(
+        self, document: Document, command: int, edits: Sequence[Edit], *, seconds: float = 10.0
+    ) -> Certificate:
+        """The same for edits that may leave holes."""
+        return await self._certify(document, command, edits, complete=False, seconds=seconds, holes=True)
+
+    async def _certify(
+        self,
+        document: Document,
+        command: int,
+        edits: Sequence[Edit],
+        *,
+        complete: bool,
+        seconds: float,
+        holes: bool = False,
+    ) -> Certificate:
         async with self._lock:
             try:
                 client = await self._driver()
@@ -565,7 +610,7 @@ class LeanProver:
                         "complete": complete,
                         "followers": not self._statement_only(opened.document.commands[command]),
                         "milliseconds": round(seconds * 1000),
-                        "gate": gate.as_params(),
+                        "gate": gate.as_params(holes=holes),
                     },
                     timeout=seconds + KILL_GRACE,
                 )
@@ -577,9 +622,7 @@ class LeanProver:
                 return Certificate(False, f"the prover died of it: {error}")
             except RequestError as error:
                 return Certificate(False, str(error))
-        messages = tuple(
-            Message(Severity(m["severity"]), m["start"], m["end"], m["text"]) for m in result.get("messages", ())
-        )
+        messages = _placed(result.get("messages", ()), document, command, edits)
         if not result["ok"]:
             return Certificate(False, result["reason"], (), messages)
         axioms: list[str] = []
