@@ -30,6 +30,7 @@ bench: $(READY)
 	$(BIN)/unsorry bench verify
 	$(BIN)/unsorry bench latency tests/cases/lean
 	$(BIN)/unsorry bench suggest tests/cases/lean
+	$(BIN)/unsorry bench prove tests/cases/lean --against builtin
 
 # A small model that has learned from what the rules prove of generated theorems.
 mini-model: $(MODELS)

@@ -304,12 +304,12 @@ def test_explain_gives_each_candidate_with_its_reason(fake: Fake, folder: Path, 
         "progress   split  (listed, 0 ms)  1 goal left",
         "refused    lie  (listed, 0 ms)  it rests on sorry",
         "refused    odd  (listed, 0 ms)  it rests on cheat, which is not among the allowed axioms",
-        "\n  listed 5 tried\n",
-        "\nSuggesters: listed 5 tried\n",
+        "\n  listed 10 tried\n",
+        "\nSuggesters: listed 10 tried\n",
     ):
         assert line in ran.out
     data = run("prove", "A.lean", "--explain", "--json").validated()
-    assert [a["outcome"] for a in data["holes"][0]["attempts"]] == [
+    assert [a["outcome"] for a in data["holes"][0]["attempts"]][:5] == [
         "rejected",
         "refused",
         "progress",
@@ -356,6 +356,7 @@ def test_a_record_holds_a_line_for_each_attempt_and_grows(fake: Fake, folder: Pa
     assert len(lines) == 4
     assert lines[0] == {
         "goal": "⊢ A",
+        "steps": [],
         "candidate": "simp",
         "origin": "listed",
         "outcome": "rejected",
@@ -363,9 +364,50 @@ def test_a_record_holds_a_line_for_each_attempt_and_grows(fake: Fake, folder: Pa
         "seconds": 0.0,
         "declaration": "one",
         "file": "A.lean",
+        "project": folder.name,
         "prover": "Lean 4.28.0, commit 0123",
     }
     assert lines[1]["outcome"] == "closed"
+
+
+def line(candidate: str, outcome: str, goal: str = "⊢ A", **more: object) -> str:
+    found = {"goal": goal, "candidate": candidate, "outcome": outcome, "prover": "Lean 4.28.0", **more}
+    return json.dumps(found, ensure_ascii=False) + "\n"
+
+
+def test_records_become_pairs_and_preferences(fake: Fake, folder: Path, run: Run) -> None:
+    fake.script = {"A": {"simp": Rejects("no 𝔓")}, ANY: {"done": Closes()}}
+    put(folder, "A.lean", ONE)
+    run("prove", "A.lean", "--record", "log.jsonl")
+    (pair,) = (json.loads(x) for x in run("records", "pairs", "log.jsonl").out.splitlines())
+    assert (pair["goal"], pair["tactic"]) == ("⊢ A", "done")
+    assert (pair["declaration"], pair["project"]) == ("one", folder.name)
+    (found,) = (json.loads(x) for x in run("records", "preferences", "log.jsonl", "log.jsonl").out.splitlines())
+    assert (found["goal"], found["chosen"], found["rejected"]) == ("⊢ A", "done", "simp")
+
+
+def test_only_what_the_prover_said_teaches_anything(folder: Path, run: Run) -> None:
+    lines = [
+        line("cheat", "closed"),
+        line("cheat", "refused"),
+        line("slow", "timed out"),
+        line("long enough", "closed"),
+        line("ok", "closed"),
+        line("step", "progress"),
+        line("bad\u2028", "rejected"),
+        line("bad\u2028", "rejected"),
+        line("ok", "rejected"),
+        line("bad", "rejected", goal="⊢ B"),
+        line("bad", "rejected", prover="Lean 4.9.0"),
+        '{"goal": "half a li',
+    ]
+    put(folder, "log.jsonl", "".join(lines))
+    pairs = [json.loads(x) for x in run("records", "pairs", "log.jsonl").out.split("\n") if x]
+    assert [p["tactic"] for p in pairs] == ["long enough", "ok"]
+    found = [json.loads(x) for x in run("records", "preferences", "log.jsonl").out.split("\n") if x]
+    assert [(p["chosen"], p["rejected"]) for p in found] == [("ok", "bad\u2028")]
+    put(folder, "other.txt", "{}\n")
+    assert run("records", "pairs", "other.txt").code == 2
 
 
 # The table

@@ -319,7 +319,7 @@ async def test_a_prove_that_is_cancelled_stops_its_work() -> None:
 
 async def test_prove_for_a_text_that_changes_is_answered() -> None:
     fake = prover({ANY: {"h": Hangs()}})
-    async with at_work(fake, THREE, Says("h")) as rig:
+    async with at_work(fake, THREE, Says("h"), settings=quick(automatic=False, alternatives=0)) as rig:
         await rig.read()
         below = asyncio.create_task(rig.session.prove(rig.hole("three").hole.start, 60.0))
         above = asyncio.create_task(rig.session.prove(rig.hole("one").hole.start, 60.0))

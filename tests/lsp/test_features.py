@@ -738,6 +738,70 @@ async def test_a_search_is_cancelled(server: Client, how: str) -> None:
     page.close()
 
 
+TWO = (
+    TREE
+    + """inductive Unary where
+  | zero : Unary
+  | succ : Unary → Unary
+
+def Unary.add : Unary → Unary → Unary
+  | a, zero => a
+  | a, succ b => succ (add a b)
+
+theorem two (t : Tree) (n : Unary) : t.mirror.mirror = t ∧ Unary.zero.add n = n := by ¦sorry
+"""
+)
+
+
+async def test_a_deeper_search_shows_its_first_proof_and_then_goes_on(server: Client, judge: Bench) -> None:
+    page = Page(server, TWO)
+    token = f"deeper-{page.uri}"
+    params = {"command": "unsorry.searchDeeper", "arguments": [page.uri, page.here], "workDoneToken": token}
+    _, asked = server.ask("workspace/executeCommand", params)
+    await server.until(lambda: "begin" in progress_of(server, token))
+    # The proof is there before the command has its answer: that comes when it was made as short as it gets.
+    await server.until(
+        lambda: any("proves this" in d["message"] for d in server.diagnostics.get(page.uri, {}).get("diagnostics", ()))
+    )
+    assert not asked.done()
+    assert await asked == {"proved": 1, "open": 0, "applied": True}
+    assert progress_of(server, token)[-1] == "end"
+    await certified(judge, page.text)
+    page.close()
+
+
+HALF = "theorem half (a b : Nat) : a + b = b + a ∧ a + b = a * b := by ¦sorry\n"
+
+
+async def test_what_is_proved_in_part_is_an_action_of_its_own(start: Start, judge: Bench) -> None:
+    async with start() as client:
+        client.settings = {"server": {"budget": 0.5, "deeper_budget": 20.0, "prove_on_save": True}}
+        await client.initialize()
+        page = Page(client, HALF)
+        await page.idle()
+        answer = await client.command("unsorry.searchDeeper", page.uri, page.here)
+        assert answer == {"proved": 0, "open": 1, "applied": False}
+        (message,) = [m["params"]["message"] for m in client.notices if m["method"] == "window/showMessage"][-1:]
+        assert re.match(
+            r"Unsorry: searched \d+ goals, \d+ candidates, none verified; \d of \d subgoals proved", message
+        )
+        (action,) = await page.actions(["refactor"])
+        assert action["kind"] == "refactor.rewrite.unsorry"
+        found = re.fullmatch(r"(\d) of (\d) subgoals proved \(leaves (\d) sorry\)", action["title"])
+        assert found is not None
+        assert int(found[1]) + int(found[3]) == int(found[2])
+        text = page.with_edit(await resolved(client, action))
+        await certified(judge, text, left=int(found[3]))
+        # It is offered nowhere else, and nothing applies it unasked.
+        assert [a["title"] for a in await page.actions(["quickfix"])] == ["Search deeper for a proof"]
+        assert await page.ask("inlineCompletion", context={"triggerKind": 1}) == []
+        assert all("sorry" not in item["insertText"] for item in (await page.ask("completion"))["items"])
+        assert await page.ask("willSaveWaitUntil", reason=1) in ([], None)
+        for action in await page.actions(["source.fixAll"]):
+            assert (await resolved(client, action)).get("documentChanges", []) == []
+        page.close()
+
+
 async def test_the_whole_range_counts(server: Client) -> None:
     page = Page(server, COMM + COMM.replace("comm", "again").replace("¦", ""))
     await page.idle()

@@ -63,6 +63,10 @@ class Material:
     progress: str
     progress_goals: int
     finishing: tuple[str, ...]
+    #: A statement, a step that leaves two goals of it, and what proves each of these by itself but not the other.
+    two_goals: str
+    split: str
+    apart: tuple[str, str]
     #: A false statement, which every one of these is tried on.
     false: str
     #: Claims to close any goal.
@@ -396,12 +400,31 @@ class ProverContract:
             (step,) = await collect(prover, step.state, [text], keep)
             assert isinstance(step, Progress)
         assert step.state is not None
-        assert step.state.steps == (m.progress, *m.finishing[:-1])
+        assert [text for _, text in step.state.steps] == [m.progress, *m.finishing[:-1]]
         (last,) = await collect(prover, step.state, [m.finishing[-1]], keep)
         assert isinstance(last, Closed)
         await prover.forget([step.state])
         (again,) = await collect(prover, state, [m.closing], keep)
         assert isinstance(again, Closed)
+
+    async def test_goals_are_proved_apart_and_put_together(self, prover: Prover) -> None:
+        m = self.material
+        document, hole = await self.open(prover, m.two_goals)
+        keep = replace(PATIENT, keep_states=True)
+        (step,) = await collect(prover, state_of(hole), [m.split], keep)
+        assert isinstance(step, Progress)
+        assert step.state is not None
+        assert len(step.goals) == len(m.apart) == 2
+        for goal in (1, 0):
+            outcomes = await collect(prover, replace(step.state, goal=goal), m.apart, keep)
+            # Each text closes its own goal, and the other one is no part of it.
+            assert [isinstance(o, Closed) for o in outcomes] == [goal == 0, goal == 1]
+        with pytest.raises(ProverError):
+            await collect(prover, replace(step.state, goal=2), [m.apart[1]], keep)
+        edit = prover.edit(document, hole, prover.compose(m.split, m.apart))
+        assert (await prover.certify(document, hole.command, [edit])).ok
+        edit = prover.edit(document, hole, prover.compose(m.split, m.apart[::-1]))
+        assert not (await prover.certify(document, hole.command, [edit])).ok
 
     async def test_without_keep_states_no_handle_is_given(self, prover: Prover) -> None:
         m = self.material
@@ -542,6 +565,15 @@ class ProverContract:
             assert not certificate.ok
             assert certificate.reason
 
+    async def test_a_text_with_a_hole_holds_as_a_sketch_and_is_never_certified(self, prover: Prover) -> None:
+        document, hole = await self.open(prover, self.material.provable)
+        edit = prover.edit(document, hole, self.material.sorry)
+        for complete in (True, False):
+            assert not (await prover.certify(document, hole.command, [edit], complete=complete, seconds=20.0)).ok
+        assert (await prover.sketch(document, hole.command, [edit], seconds=20.0)).ok
+        wrong = prover.edit(document, hole, self.material.failing)
+        assert not (await prover.sketch(document, hole.command, [wrong], seconds=20.0)).ok
+
     async def test_a_certificate_has_a_time_limit(self, prover: Prover) -> None:
         m = self.material
         document, hole = await self.open(prover, m.false)
@@ -599,13 +631,38 @@ class ProverContract:
         assert found["owed"].axioms != ()
         assert found["owed"].start == len(m.proved.format(name="done").encode())
 
-    async def test_premises_come_in_pages(self, prover: Prover) -> None:
+    async def test_premises_of_the_text_are_those_before_the_place(self, prover: Prover) -> None:
+        m = self.material
+        rest = m.open_text("here", m.provable) + m.proved.format(name="below")
+        text = m.proved.format(name="above") + rest
+        document = await prover.open(self.snapshot(text))
+        (hole,) = document.holes
+        (above,) = await prover.premises(state_of(hole))
+        assert above.name.rsplit(".", 1)[-1] == "above"
+        assert (above.module, above.statement) == (None, None)
+        (stated,) = await prover.stated(state_of(hole), [above])
+        assert stated is not None
+        assert stated.statement
+        below = replace(above, name=above.name.replace("above", "below"))
+        assert await prover.stated(state_of(hole), [below]) == (None,)
+        # One that is written now is there at once.
+        more = m.proved.format(name="newest") + rest
+        document = await prover.open(replace(document.snapshot, version=2, text=m.proved.format(name="above") + more))
+        found = await prover.premises(state_of(document.holes[0]))
+        assert [p.name.rsplit(".", 1)[-1] for p in found] == ["above", "newest"]
+
+    async def test_imported_premises_come_by_library(self, prover: Prover) -> None:
         _, hole = await self.open(prover, self.material.provable)
-        first = await prover.premises(state_of(hole), limit=3)
-        assert 0 < len(first.premises) <= 3
-        assert first.next is not None
-        second = await prover.premises(state_of(hole), first.next, limit=3)
-        assert not {p.name for p in first.premises} & {p.name for p in second.premises}
+        libraries = await prover.libraries(state_of(hole))
+        assert 0 < len(libraries) == len(set(libraries))
+        assert libraries == await prover.libraries(state_of(hole))
+        found = [p for library in libraries[:6] for p in await prover.premises(state_of(hole), library)]
+        assert all(p.module is not None for p in found)
+        assert any(p.symbols for p in found)
+        chosen = [p for p in found if p.symbols][:3]
+        stated = await prover.stated(state_of(hole), chosen)
+        assert [p and p.module for p in stated] == [p.module for p in chosen]
+        assert all(p is not None and p.statement for p in stated)
 
     # Documents and memory let go
 
@@ -653,6 +710,9 @@ class ProverContract:
         keep = replace(PATIENT, keep_states=True)
         (step,) = await collect(own, state, [m.progress], keep)
         assert isinstance(step, Progress)
+        _, two = await self.open(own, m.two_goals, "two")
+        (parts,) = await collect(own, state_of(two), [m.split], keep)
+        assert isinstance(parts, Progress)
         text, start, end = self.half_typed(m.closing[:2], "half")
         half = await own.open(self.snapshot(text))
         cursor = await own.goals(half, start, end)
@@ -662,6 +722,9 @@ class ProverContract:
         assert step.state is not None
         (after,) = await collect(own, step.state, [m.finishing[0]], keep)
         assert isinstance(after, Progress if len(m.finishing) > 1 else Closed)
+        assert parts.state is not None
+        (apart,) = await collect(own, replace(parts.state, goal=1), [m.apart[1]], keep)
+        assert isinstance(apart, Closed)
         assert (await self.certify(own, document, hole, m.closing)).ok
         assert (cursor is not None) == self.probes
         if cursor is not None:

@@ -33,6 +33,9 @@ class TestFake(ProverContract):
         progress="constructor",
         progress_goals=2,
         finishing=("exact a", "exact b"),
+        two_goals="theorem {name} : A ∧ B := by {hole}\n",
+        split="constructor",
+        apart=("exact a", "exact b"),
         false="theorem {name} : False := by {hole}\n",
         cheat="exact sorry",
         escaping="tauto\n\naxiom bad : False",
@@ -51,7 +54,8 @@ class TestFake(ProverContract):
             "B": {"exact b": Closes()},
             ANY: {"loop": Hangs(seconds=60.0)},
         }
-        return FakeProver(script, premises=[Premise(f"p{i}", "True") for i in range(10)])
+        premises = [Premise(f"p{i}", ("A",), module=f"M{i % 3}", statement="A") for i in range(10)]
+        return FakeProver(script, premises=premises)
 
     @classmethod
     async def kill(cls, prover: Prover) -> None:
@@ -75,6 +79,9 @@ class TestEmbeddedLean(ProverContract):
         progress="constructor",
         progress_goals=2,
         finishing=("exact hp", "exact hq"),
+        two_goals="theorem {name} (p q : Prop) (hp : p) (hq : q) : p ∧ q := by\n  {hole}\n",
+        split="constructor",
+        apart=("exact hp", "exact hq"),
         false="theorem {name} (a b : Nat) : a + b = a * b := by {hole}\n",
         cheat="exact sorry",
         escaping="rfl\n\naxiom bad : ∀ a b : Nat, a + b = a * b",

@@ -78,7 +78,7 @@ async def test_states_are_replayed_after_a_death() -> None:
     assert isinstance(after, Progress)
     assert after.state is not None
     assert after.state.generation == step.state.generation + 1
-    assert after.state.steps == ("split", "b")
+    assert after.state.steps == ((None, "split"), (None, "b"))
     assert [g.target for g in after.goals] == ["C"]
     assert (prover.counts.starts, prover.counts.replayed) == (2, 1)
 

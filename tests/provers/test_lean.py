@@ -465,19 +465,39 @@ async def test_an_unknown_import_is_told(bench: Bench) -> None:
     assert any("Nowhere" in m.text for m in document.errors)
 
 
-async def test_premises_page_by_page(bench: Bench) -> None:
+async def test_premises_have_their_symbols(bench: Bench) -> None:
+    text = (
+        "namespace N\ndef twice (n : Nat) : Nat := n + n\nprivate theorem hidden (n : Nat) : twice n = n + n := rfl\n"
+        "theorem le_twice (n : Nat) (h : 0 < n) : n ≤ twice n := by unfold twice; omega\nend N\n"
+    )
+    _, hole = await bench.hole(text + BOTH + "by sorry\n")
+    state = state_of(hole)
+    hidden, le = await bench.prover.premises(state)
+    assert (hidden.name, hidden.head, hidden.left) == ("N.hidden", "Eq", "N.twice")
+    assert {"Nat", "N.twice", "HAdd.hAdd"} == set(hidden.symbols)
+    assert (le.name, le.head, le.left) == ("N.le_twice", "LE.le", "")
+    first, second = await bench.prover.stated(state, [hidden, le])
+    assert first is not None
+    assert second is not None
+    assert first.statement == "(n : Nat) : N.twice n = n + n"
+    assert second.statement == "(n : Nat) (h : 0 < n) : n ≤ N.twice n"
+
+
+async def test_premises_of_the_library(bench: Bench) -> None:
     _, hole = await bench.hole(BOTH + "by sorry\n")
     state = state_of(hole)
-    seen: list[str] = []
-    page = await bench.prover.premises(state, limit=200)
-    for _ in range(5):
-        assert len(page.premises) == 200
-        seen += [p.name for p in page.premises]
-        assert page.next is not None
-        page = await bench.prover.premises(state, page.next, limit=200)
-    assert len(seen) == len(set(seen)) == 1000
-    assert "Nat.add_comm" in seen or any(name.startswith("Nat.") for name in seen)
-    assert all(p.statement for p in page.premises)
+    found = {
+        p.name: p
+        for library in await bench.prover.libraries(state)
+        for p in await bench.prover.premises(state, library)
+    }
+    assert len(found) > 10_000
+    assert found["Nat.add_comm"].left == "HAdd.hAdd"
+    assert found["List.map_append"].module == "Init.Data.List.Lemmas"
+    assert not any(name.endswith((".eq_def", ".sizeOf_spec", "._sunfold")) for name in found)
+    (stated,) = await bench.prover.stated(state, [found["List.map_append"]])
+    assert stated is not None
+    assert (stated.statement or "").startswith("{α")
 
 
 async def test_a_wrong_name_of_a_state_is_an_error(bench: Bench) -> None:
@@ -561,6 +581,27 @@ async def test_what_an_imported_file_owes_is_owed_by_its_importers(files: Bench,
     text = "import Between\ntheorem one : False := again\ntheorem two : True := trivial\n"
     found = {a.name: a.axioms for a in await files.prover.axioms(await files.open(text, other.as_uri(), other))}
     assert found == {"one": ("sorryAx",), "two": ()}
+
+
+async def test_premises_are_those_of_what_is_imported_now(files: Bench, tmp_path: Path) -> None:
+    (tmp_path / "lakefile.toml").write_text("")
+    (tmp_path / "Known.lean").write_text("theorem known : 1 + 1 = 2 := rfl\n")
+    (tmp_path / "Apart.lean").write_text("theorem apart : 1 + 1 = 2 := rfl\n")
+    path = tmp_path / "Main.lean"
+    text = "import Known\ntheorem t : 1 + 1 = 2 := by sorry\n"
+
+    async def told() -> tuple[tuple[str, ...], list[str]]:
+        state = state_of((await files.open(text, path.as_uri(), path)).holes[0])
+        libraries = await files.prover.libraries(state)
+        return libraries, [p.name for p in await files.prover.premises(state, libraries[-1]) if p.module == "Known"]
+
+    before, names = await told()
+    assert names == ["known"]
+    (tmp_path / "Known.lean").write_text("theorem known : 1 + 1 = 2 := rfl\ntheorem newer : 2 = 1 + 1 := rfl\n")
+    after, names = await told()
+    assert sorted(names) == ["known", "newer"]
+    assert after[:-1] == before[:-1]
+    assert after[-1] != before[-1]
 
 
 async def test_imports_in_a_circle_are_an_error(files: Bench, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 from provers.isabelle.isabelles import make_isabelle, needs_isabelle
 from unsorry.engine.documents import DocumentProver
 from unsorry.engine.search import Budget
-from unsorry.provers.seam import Application, Constant, Goal, InductiveType, Local, Snapshot
+from unsorry.provers.seam import Application, Constant, Goal, InductiveType, Local, Premise, Snapshot
 from unsorry.suggesters.rules.isabelle import IsabelleRules
 from unsorry.suggesters.rules.isabelle_scope import unnamed_facts
 from unsorry.suggesters.rules.isabelle_theory import Theory
@@ -49,7 +49,10 @@ async def candidates(
     *goals: Goal, before: str = "", earlier: tuple[tuple[str, str], ...] = (), prover: str = "Isabelle"
 ) -> list[Candidate]:
     theorems = tuple(EarlierTheorem(n, f'lemma {n}: "{s}" by simp') for n, s in earlier)
-    context = GoalContext(prover, goals, "here", theorems, before=before)
+    return await _all(GoalContext(prover, goals, "here", theorems, before=before))
+
+
+async def _all(context: GoalContext) -> list[Candidate]:
     return [c async for c in IsabelleRules().suggest(context)]
 
 
@@ -176,6 +179,28 @@ async def test_earlier_theorems_about_the_same_things_are_used() -> None:
     assert "by (simp add: flip_leaf)" in found[:8]
     assert "by (induct t) (auto simp add: flip_leaf)" in found
     assert not [t for t in found if "unrelated" in t or "other" in t]
+
+
+async def test_premises_are_used_as_what_they_are() -> None:
+    found = (
+        Premise("Lib.flip_flip", ("T.flip",), "HOL.eq", "T.flip", "Lib", "flip (flip ?t) = ?t"),
+        Premise("Lib.flip_le", ("T.flip",), "Orderings.ord_class.less_eq", "", "Lib", "size (flip ?t) ≤ size ?t"),
+    )
+
+    async def texts(context: GoalContext) -> set[str]:
+        return {c.text for c in await _all(context)}
+
+    plain = await texts(GoalContext("Isabelle", (FLIPPED,), "here"))
+    told = await texts(GoalContext("Isabelle", (FLIPPED,), "here", premises=found))
+    assert plain <= told
+    fresh = told - plain
+    assert {"by (rule Lib.flip_flip)", "by (simp add: Lib.flip_flip)", "by (auto intro: Lib.flip_flip)"} <= fresh
+    assert {"by (metis Lib.flip_flip Lib.flip_le)", "using Lib.flip_flip by auto"} <= fresh
+    assert "using Lib.flip_le by blast" in fresh
+    # Another head.
+    assert "by (rule Lib.flip_le)" not in fresh
+    stepping = await texts(GoalContext("Isabelle", (FLIPPED,), "here", steps=(), premises=found))
+    assert {"apply (rule Lib.flip_flip)", "apply (subst Lib.flip_flip)"} <= stepping
 
 
 async def test_goals_of_several_variables_are_proved_together() -> None:

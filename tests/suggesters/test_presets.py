@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from unsorry.errors import InputError
-from unsorry.provers.seam import Goal, Local
+from unsorry.provers.seam import Goal, Local, Premise
 from unsorry.suggesters.presets import PRESETS, Kind, for_model, preset
 from unsorry.suggesters.prompts import Message, Prompt
 from unsorry.suggesters.seam import EarlierTheorem, GoalContext
@@ -56,6 +58,41 @@ def test_premises_of_reprover_have_their_whole_names_and_fit() -> None:
     assert first.startswith("@[simp] theorem <a>List.rev_rev</a> : rev")
     assert second == "theorem <a>aux</a> (n : Nat) : n + 0 = n"
     assert goal == STATE
+
+
+HELPFUL = tuple(
+    Premise(f"Nat.far_{i}", statement=f"(n : Nat) : n ≠ {i} " + "∧ n = n " * 12, module="Init.Nat") for i in range(40)
+)
+
+
+def test_premises_of_the_goal_stand_in_for_those_before_it() -> None:
+    context = replace(CONTEXT, premises=(Premise("Nat.pos", statement="(n : Nat) : 0 < n → n ≠ 0"), *HELPFUL[:1]))
+    first, last, goal = str(ask("reprover-premises", context)).split("\n\n")
+    assert last == "theorem <a>Nat.pos</a> (n : Nat) : 0 < n → n ≠ 0"
+    assert first.startswith("theorem <a>Nat.far_0</a> (n : Nat)")
+    assert goal == STATE
+
+
+@pytest.mark.parametrize("name", ["chat", "base", "reprover-premises"])
+def test_premises_keep_to_their_budget(name: str) -> None:
+    def size(premises: tuple[Premise, ...]) -> int:
+        prompt = ask(name, replace(CONTEXT, premises=premises))
+        return sum(len(x.encode()) for x in ([prompt] if isinstance(prompt, str) else [m.content for m in prompt]))
+
+    few, many = size(HELPFUL[:1]), size(HELPFUL)
+    assert few + 400 < many <= few + 2100
+    text = str(ask(name, replace(CONTEXT, premises=HELPFUL)))
+    assert "far_0" in text
+    assert "far_39" not in text
+
+
+def test_premises_of_isabelle() -> None:
+    context = replace(ISABELLE, premises=(Premise("rev_rev_ident", statement="rev (rev ?xs) = ?xs"),))
+    chat = ask("chat", context)
+    assert isinstance(chat, tuple)
+    helpful = 'Theorems that may help:\n```isabelle\nlemma rev_rev_ident: "rev (rev ?xs) = ?xs"\n```'
+    assert helpful in chat[-1].content
+    assert "may help" not in str(ask("chat", ISABELLE))
 
 
 def test_deepseek_prover() -> None:
@@ -235,3 +272,12 @@ def test_presets_by_name() -> None:
 )
 def test_how_replies_are_read(name: str, reply: str, found: list[str]) -> None:
     assert PRESETS[name].candidates(reply, CONTEXT) == found
+
+
+def test_skeletons_are_kept_of_models_that_write_whole_proofs() -> None:
+    context = GoalContext("Lean", ())
+    reply = "```lean4\nhave h : a = b := by sorry\nexact h\n```"
+    assert PRESETS["chat"].candidates(reply, context) == ["have h : a = b := by sorry\nexact h"]
+    assert PRESETS["base"].candidates(reply, context) == []
+    assert PRESETS["chat"].candidates("```lean4\nsorry\n```", context) == []
+    assert PRESETS["chat"].candidates("```lean4\nconstructor\n· sorry\n· rfl\n```", context) == []

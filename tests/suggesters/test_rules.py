@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from unsorry.provers.seam import Constant, Goal, InductiveType, Local
+from unsorry.provers.seam import Constant, Goal, InductiveType, Local, Premise
 from unsorry.suggesters.rules.lean import LeanRules
 from unsorry.suggesters.seam import Candidate, EarlierTheorem, GoalContext
 
@@ -88,6 +90,36 @@ async def test_earlier_theorems_about_the_same_things_are_used() -> None:
     assert not any("unrelated" in t for t in found)
 
 
+FOUND = (
+    Premise("Lib.total_reverse", ("total",), "Eq", "total", "Lib", "(xs : List Nat) : total xs.reverse = total xs"),
+    Premise("Lib.total_le", ("total",), "LE.le", "", "Lib", "{n : Nat} (xs : List Nat) (h : 0 < n) : total xs ≤ n"),
+    Premise("Lib.total_comm", ("total",), "Eq", "Other.sum", "Lib", "(a b : Nat) : total [a, b] = total [b, a]"),
+)
+
+
+async def test_premises_are_used_as_what_they_are() -> None:
+    plain = set(await texts(RECURSIVE))
+    found = [c.text for c in await candidates(GoalContext("Lean", (RECURSIVE,), premises=FOUND))]
+    assert plain <= set(found)
+    fresh = set(found) - plain
+    assert {"rw [Lib.total_reverse]", "rw [← Lib.total_reverse]", "exact Lib.total_reverse .."} <= fresh
+    assert {"simp [Lib.total_reverse]", "grind [Lib.total_reverse]", "grind [Lib.total_reverse, Lib.total_le]"} <= fresh
+    assert "have := Lib.total_reverse xs; omega" in fresh
+    # Another head, another left side, and an order that does not matter.
+    assert not {"exact Lib.total_le ..", "rw [Lib.total_le]", "rw [Lib.total_comm]", "simp [Lib.total_comm]"} & fresh
+    assert "apply Lib.total_reverse" not in fresh
+    stepping = GoalContext("Lean", (RECURSIVE,), steps=(), premises=FOUND)
+    assert {"apply Lib.total_reverse", "simp only [Lib.total_reverse]"} <= {c.text for c in await candidates(stepping)}
+
+
+async def test_premises_behind_binders_are_used_there() -> None:
+    inner = replace(RECURSIVE, opening="intro xs")
+    goal = Goal("", "∀ xs, total xs = total xs.reverse", head="∀", inner=inner)
+    found = [c.text for c in await candidates(GoalContext("Lean", (goal,), premises=FOUND))]
+    assert "intro xs; rw [Lib.total_reverse]" in found
+    assert "rw [Lib.total_reverse]" not in found
+
+
 async def test_mathlib_tactics_come_with_mathlib_only() -> None:
     assert not {"ring", "linarith", "positivity"} & set(await texts(SUM))
     assert {"ring", "linarith"} <= set(await texts(SUM, imports=("Mathlib.Tactic.Ring",)))
@@ -110,3 +142,39 @@ async def test_inaccessible_names_are_never_written() -> None:
 
 async def test_another_prover_gets_nothing() -> None:
     assert await candidates(GoalContext("Isabelle", (SUM,))) == []
+
+
+async def test_a_search_that_goes_on_goes_behind_binders() -> None:
+    inner = Goal("", "q", locals=(Local("h", "p ∧ q", is_prop=True, head="And"),), head="fvar", opening="intro h")
+    goal = Goal("p q : Prop\n⊢ p ∧ q → q", "p ∧ q → q", head="∀", inner=inner)
+    assert "intro h" not in await texts(goal)
+    steps = await candidates(GoalContext("Lean", (goal,), steps=("constructor",)))
+    assert "intro h" in [c.text for c in steps]
+    assert "" not in [c.text for c in steps]
+
+
+async def test_propositions_are_gone_through() -> None:
+    propositions = tuple(Local(x, "Prop", is_type=True, head="Sort") for x in "pq")
+    goal = Goal("p q : Prop\n⊢ p ∨ q ↔ q ∨ p", "p ∨ q ↔ q ∨ p", head="Iff", locals=propositions)
+    assert "by_cases p <;> by_cases q <;> simp_all" in await texts(goal)
+    assert not any("by_cases" in t for t in await texts(SUM))
+
+
+async def test_the_librarys_definitions_are_unfolded_late() -> None:
+    goal = Goal(
+        "n : Nat\n⊢ (List.range n).length = n",
+        "(List.range n).length = n",
+        head="Eq",
+        locals=(Local("n", "Nat", head="Nat", inductive=NAT),),
+        constants=(constant("Eq"), constant("List.range"), constant("List.length")),
+    )
+    found = await texts(goal)
+    assert found.index("simp") < found.index("simp [List.range, List.length]")
+    assert "simp" in found[:4]
+
+
+async def test_a_hypothesis_may_stand_for_a_conjunction() -> None:
+    goal = Goal("h : R\n⊢ P", "P", head="P", locals=(Local("h", "R", is_prop=True, head="R"),))
+    assert any("exact h.2" in t for t in await texts(goal))
+    both = Goal("h : A ∧ B\n⊢ P", "P", head="P", locals=(Local("h", "A ∧ B", is_prop=True, head="And"),))
+    assert any(t.startswith("cases h") for t in await texts(both))

@@ -13,8 +13,9 @@ import typer
 from typer.core import TyperGroup
 
 from unsorry import __version__
-from unsorry.cli import bench, console, store
+from unsorry.cli import bench, console, records, store
 from unsorry.cli.bench_latency import latency
+from unsorry.cli.bench_prove import prove as bench_prove
 from unsorry.cli.bench_suggest import suggest
 from unsorry.cli.check import check
 from unsorry.cli.compose import reason_of
@@ -138,8 +139,10 @@ for _command in (prove, check, learn, lsp, setup, lean, doctor, models, train, c
     app.command()(_command)
 for _bench in (latency, suggest):
     bench.app.command()(_bench)
+bench.app.command("prove")(bench_prove)
 app.add_typer(bench.app, name="bench")
 app.add_typer(store.app, name="store")
+app.add_typer(records.app, name="records")
 
 
 def main() -> None:

@@ -15,6 +15,7 @@ from unsorry.cli.choosing import NOTHING, Chosen
 from unsorry.cli.console import warn
 from unsorry.cli.files import ISABELLE, Problem, SourceFile
 from unsorry.cli.output import short_version
+from unsorry.engine.graph import Caps
 from unsorry.engine.search import Budget
 from unsorry.engine.trust import Policy
 from unsorry.errors import NotInstalledError, ProverError, SetupError, UnsorryError
@@ -131,6 +132,8 @@ def _job(root: Path, files: Sequence[SourceFile], found: Installation, settings:
         # A prover's messages cost time; they are asked for where somebody will read them.
         Limits(seconds=min(wanted.candidate_seconds, options.budget or wanted.budget), explain=options.explain),
         settings.isabelle.sledgehammer_seconds,
+        Caps(),
+        wanted.repair_rounds,
     )
     jobs = options.jobs or wanted.jobs
     if isinstance(found, isabelle.IsabelleInstallation):

@@ -66,6 +66,14 @@ class Attempt(_Model):
     seconds: float = Field(ge=0)
 
 
+class Partial(_Model):
+    """What proves some goals and leaves a hole for each of the others; it is no proof and is never written."""
+
+    text: str
+    proved: int = Field(ge=0)
+    goals: int = Field(ge=0)
+
+
 class Hole(Place):
     """One hole.  ``proof`` is the tactic text that was certified; ``message`` says why there is none."""
 
@@ -79,6 +87,7 @@ class Hole(Place):
     candidates: int = Field(ge=0)
     seconds: float = Field(ge=0)
     message: str | None
+    partial: Partial | None = Field(default=None, description="only where there is no proof, and some goals are proved")
     attempts: list[Attempt] | None = Field(default=None, description="only with --explain")
 
 
@@ -161,8 +170,9 @@ def dump(model: BaseModel) -> dict[str, Any]:
     """A model as plain data; optional parts that were not asked for are left out."""
     data = model.model_dump(mode="json")
     for hole in data.get("holes", ()):
-        if hole.get("attempts", ...) is None:
-            del hole["attempts"]
+        for name in ("attempts", "partial"):
+            if hole.get(name, ...) is None:
+                del hole[name]
     return data
 
 

@@ -16,6 +16,7 @@ from unsorry.engine.documents import DocumentProver, Events
 from unsorry.engine.learners import Learners
 from unsorry.engine.learning import learnt_from
 from unsorry.engine.mixing import Mixing
+from unsorry.engine.premises import PremiseIndex
 from unsorry.engine.report import DocumentReport, HoleReport, Status
 from unsorry.engine.search import Tried
 from unsorry.errors import InputError, ProverError, UnsorryError
@@ -131,11 +132,11 @@ class ProveRun:
                 await let_go(suggesters)
 
     async def _job(self, job: Job, suggesters: Sequence[Suggester]) -> None:
-        mixing = Mixing()
+        mixing, premises = Mixing(), PremiseIndex()
 
         async def work(provers: Sequence[Prover], source: SourceFile) -> None:
             try:
-                self.result.files.append(await self._file(job, suggesters, mixing, provers, source))
+                self.result.files.append(await self._file(job, suggesters, mixing, premises, provers, source))
             except (UnsorryError, ExceptionGroup) as error:
                 reason = reason_of(error)
                 if reason is None:
@@ -149,6 +150,7 @@ class ProveRun:
         job: Job,
         suggesters: Sequence[Suggester],
         mixing: Mixing,
+        premises: PremiseIndex,
         provers: Sequence[Prover],
         source: SourceFile,
     ) -> FileResult:
@@ -161,8 +163,9 @@ class ProveRun:
             suggesters,
             policy=job.policy,
             budget=job.budget,
-            events=self._events(source, provers[0], select),
+            events=self._events(source, provers[0], job.root.name, select),
             mixing=mixing,
+            premises=premises,
         )
         report = await engine.run(snapshot, select)
         if not report.document.imported:
@@ -184,14 +187,16 @@ class ProveRun:
             self._view.loading(source)
             await warm_up(slow)
 
-    def _events(self, source: SourceFile, prover: Prover, select: Callable[[Hole], bool] | None) -> Events:
+    def _events(
+        self, source: SourceFile, prover: Prover, project: str, select: Callable[[Hole], bool] | None
+    ) -> Events:
         def opened(document: Document) -> None:
             self._view.opened(source, [h for h in document.holes if select is None or select(h)])
 
         def tried(tried: Tried) -> None:
             self._view.tried(source, tried)
             if self._recorder is not None:
-                self._recorder.note(source.name, prover.info, tried)
+                self._recorder.note(source.name, prover.info, tried, project=project)
 
         def finished(report: HoleReport) -> None:
             # A hole is searched again when its first proof turned out to rest on an open one.

@@ -20,7 +20,7 @@ from unsorry.cli.places import Places
 from unsorry.cli.prove_run import FileResult, RunResult
 from unsorry.cli.record import goal_text, outcome_of
 from unsorry.cli.sources import announced
-from unsorry.engine.report import Attempt, HoleReport, Status, tallies
+from unsorry.engine.report import Attempt, HoleReport, Partial, Status, tallies
 from unsorry.engine.search import Tried
 from unsorry.provers.seam import Hole, Severity
 
@@ -176,11 +176,14 @@ def explain(results: Sequence[FileResult], console: Console) -> None:
             line, column = places.at(report.hole.start)
             title = f"{result.source.name}:{line}:{column} {report.hole.declaration or ''}".rstrip()
             console.print(Text(f"\n{title}", "bold"), soft_wrap=True)
-            console.print(Text(_indented(goal_text(report.hole))), soft_wrap=True)
+            console.print(Text(_indented(goal_text(report.hole.goals))), soft_wrap=True)
             for attempt in report.attempts:
                 console.print(_attempt_line(attempt), soft_wrap=True)
             if report.message:
                 console.print(Text(f"  {report.message}", _STYLES[report.status]), soft_wrap=True)
+            if report.partial is not None:
+                console.print(Text(f"  in part, with holes left: {report.partial}"), soft_wrap=True)
+                console.print(Text(_indented(report.partial.text)), soft_wrap=True)
             if report.proof is not None:
                 proof = Text(f"  proved by {report.proof.text}", _STYLES[report.status])
                 console.print(proof.append(f"  ({report.proof.origin})", "dim"), soft_wrap=True)
@@ -273,7 +276,7 @@ def _holes(result: FileResult, *, attempts: bool) -> Iterator[output.Hole]:
             line=line,
             column=column,
             declaration=report.hole.declaration,
-            goal=goal_text(report.hole),
+            goal=goal_text(report.hole.goals),
             status=report.status.value,
             proof=proof.text if proof else None,
             axioms=list(proof.axioms) if proof else [],
@@ -281,8 +284,15 @@ def _holes(result: FileResult, *, attempts: bool) -> Iterator[output.Hole]:
             candidates=report.candidates,
             seconds=round(report.seconds, 3),
             message=report.message,
+            partial=_partial(report.partial),
             attempts=[_attempt(a) for a in report.attempts] if attempts else None,
         )
+
+
+def _partial(partial: Partial | None) -> output.Partial | None:
+    if partial is None:
+        return None
+    return output.Partial(text=partial.text, proved=partial.proved, goals=partial.goals)
 
 
 def _attempt(attempt: Attempt) -> output.Attempt:

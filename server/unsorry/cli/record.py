@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -12,7 +12,7 @@ from unsorry.cli.console import counted
 from unsorry.engine.report import Attempt
 from unsorry.engine.search import Tried
 from unsorry.errors import InputError
-from unsorry.provers.seam import Closed, Fault, Hole, Progress, ProverInfo, Refused, Rejected, TimedOut
+from unsorry.provers.seam import Closed, Fault, Goal, Progress, ProverInfo, Refused, Rejected, TimedOut
 
 
 def outcome_of(attempt: Attempt) -> tuple[str, str | None]:
@@ -34,9 +34,9 @@ def outcome_of(attempt: Attempt) -> tuple[str, str | None]:
             return "fault", reason
 
 
-def goal_text(hole: Hole) -> str:
-    """All goals of a hole as the prover prints them."""
-    return "\n\n".join(goal.pretty for goal in hole.goals)
+def goal_text(goals: Sequence[Goal]) -> str:
+    """Goals as the prover prints them."""
+    return "\n\n".join(goal.pretty for goal in goals)
 
 
 class Recorder:
@@ -46,11 +46,12 @@ class Recorder:
         """``stream`` is a text file open for appending."""
         self._stream = stream
 
-    def note(self, file: str, prover: ProverInfo, tried: Tried) -> None:
-        """One line for one attempt."""
+    def note(self, file: str, prover: ProverInfo, tried: Tried, *, project: str | None = None) -> None:
+        """One line for one attempt.  ``project`` names the project that the file is of."""
         outcome, message = outcome_of(tried.attempt)
         line = {
-            "goal": goal_text(tried.hole),
+            "goal": goal_text(tried.goals),
+            "steps": list(tried.steps),
             "candidate": tried.attempt.candidate.text,
             "origin": tried.attempt.candidate.origin,
             "outcome": outcome,
@@ -58,6 +59,7 @@ class Recorder:
             "seconds": round(tried.attempt.outcome.seconds, 6),
             "declaration": tried.hole.declaration,
             "file": file,
+            "project": project,
             "prover": f"{prover.prover} {prover.version}",
         }
         self._stream.write(json.dumps(line, ensure_ascii=False) + "\n")

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from unsorry.engine.lanes import Lane
 from unsorry.engine.mixing import Mixing
+from unsorry.engine.premises import PremiseIndex
 from unsorry.engine.report import DocumentReport, HoleReport, Status
 from unsorry.engine.search import Budget, HoleSearch, Watcher, apply_edits
 from unsorry.engine.trust import Policy
@@ -77,10 +78,12 @@ class DocumentProver:
         budget: Budget | None = None,
         events: Events | None = None,
         mixing: Mixing | None = None,
+        premises: PremiseIndex | None = None,
     ) -> None:
         """``provers`` are all of the same kind; each opens the document for itself.
 
-        ``mixing`` knows the suggesters from other documents.
+        ``mixing`` knows the suggesters from other documents, and ``premises`` what is imported; without the latter no
+        premises are looked for.
         """
         self._provers = list(provers)
         self._suggesters = list(suggesters)
@@ -88,6 +91,7 @@ class DocumentProver:
         self._budget = budget or Budget()
         self._events = events or Events()
         self._mixing = mixing or Mixing()
+        self._premises = premises
 
     async def run(self, snapshot: Snapshot, select: Callable[[Hole], bool] | None = None) -> DocumentReport:
         """Searches every selected hole, then checks the document with all proofs in place.
@@ -122,7 +126,7 @@ class DocumentProver:
                 if self._events.started is not None:
                     self._events.started(hole)
                 context = context_of(mine, hole, prover=prover.info.prover, without=without)
-                report = await self._search(lanes[id(prover)], mine, hole, context)
+                report = await self._search(lanes[id(prover)], mine, hole, context, without)
                 found[hole.start] = report
                 if self._events.finished is not None:
                     self._events.finished(report)
@@ -132,7 +136,10 @@ class DocumentProver:
                 group.create_task(work(prover))
         return [found[h.start] for h in holes if h.start in found]
 
-    async def _search(self, lane: Lane, document: Document, hole: Hole, context: GoalContext) -> HoleReport:
+    async def _search(
+        self, lane: Lane, document: Document, hole: Hole, context: GoalContext, without: frozenset[str]
+    ) -> HoleReport:
+        index = self._premises
         search = HoleSearch(
             lane,
             document,
@@ -142,6 +149,7 @@ class DocumentProver:
             policy=self._policy,
             budget=self._budget,
             mixing=self._mixing,
+            premises=None if index is None or hole.state is None else index.at(hole.state, without),
             watcher=self._events.tried,
         )
         async with aclosing(search):

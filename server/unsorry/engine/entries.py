@@ -77,7 +77,7 @@ class Entry:
         if proofs:
             new.known = tuple(Candidate(p.text, 0.0, p.origin) for p in proofs)
         if context == self.context and (self.settled or self.stage is Stage.OPEN):
-            new.report = replace(report, hole=hole, conditional=None)
+            new.report = replace(report, hole=hole, conditional=None, partial=None)
             new.settled = self.settled or bool(proofs)
             new.again, new.heard = self.again, self.heard
             if not new.settled:

@@ -15,9 +15,11 @@ from pathlib import Path
 from typing import Any, Protocol, cast
 
 from unsorry.engine.calm import Calm
+from unsorry.engine.graph import Caps
 from unsorry.engine.lanes import Lane, Urgency
 from unsorry.engine.learners import Learners
 from unsorry.engine.mixing import Mixing
+from unsorry.engine.premises import PremiseIndex
 from unsorry.engine.search import Budget
 from unsorry.engine.study import Study
 from unsorry.engine.threads import in_thread
@@ -79,6 +81,7 @@ class Project:
     settings: Settings
     lanes: tuple[Lane, ...]
     mixing: Mixing = field(default_factory=Mixing)
+    premises: PremiseIndex = field(default_factory=PremiseIndex)
     learners: Learners = field(init=False)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set["asyncio.Task[None]"], init=False)
 
@@ -128,7 +131,7 @@ class Project:
                 heartbeats=limits.heartbeats * _DEEPER_HEARTBEATS,
             )
             slow_seconds *= _DEEPER
-        return Budget(seconds, limits, slow_seconds)
+        return Budget(seconds, limits, slow_seconds, Caps() if deeper else None, self.settings.prove.repair_rounds)
 
     async def close(self) -> None:
         """Ends what runs and all provers, whatever happens to one of them, and lets go of the suggesters."""

@@ -64,7 +64,8 @@ class Proof:
     """A certified proof: this edit of this document was checked, whole declaration and all.
 
     ``text`` is the tactic text; ``edit`` is exactly what goes into the buffer.  ``borrowed`` names earlier
-    theorems of the buffer that it uses and that were still open when it was certified.
+    theorems of the buffer that it uses and that were still open when it was certified.  ``seconds`` is how long the
+    prover took for that.
     """
 
     text: str
@@ -72,6 +73,24 @@ class Proof:
     axioms: tuple[str, ...]
     origin: str
     borrowed: tuple[str, ...] = ()
+    seconds: float = field(default=0.0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Partial:
+    """What proves some goals of a hole and leaves a hole for each of the others: checked, and no proof.
+
+    Nothing puts it into a text but a user who picks it.
+    """
+
+    text: str
+    edit: Edit
+    proved: int
+    goals: int
+    origin: str
+
+    def __str__(self) -> str:
+        return f"{self.proved} of {self.goals} subgoals proved"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +122,9 @@ class Timings:
 class HoleReport:
     """A hole, and what the search for a proof of it gave.  Seconds are wall clock.
 
-    ``alternatives`` are further proofs.  ``conditional`` is certified too, but rests on theorems of the same text that
-    are still open, so it is not called a proof.
+    ``alternatives`` are further proofs, longer than the first or slower to check.  ``conditional`` is certified too,
+    but rests on theorems of the same text that are still open, so it is not called a proof.  ``partial`` is there only
+    where nothing else is.
     """
 
     hole: Hole
@@ -118,6 +138,7 @@ class HoleReport:
     conditional: Proof | None = None
     effort: Effort | None = None
     timings: Timings | None = None
+    partial: Partial | None = None
 
 
 @dataclass(frozen=True, slots=True)

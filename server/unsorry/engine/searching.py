@@ -258,6 +258,7 @@ class Searching:
             policy=project.policy,
             budget=entry.asked or project.budget(server.budget),
             mixing=project.mixing,
+            premises=None if hole.state is None else project.premises.at(hole.state),
             known=entry.known,
             borrowing=False,
             pause=lambda: self._must_pause(entry),

@@ -496,6 +496,7 @@ class Session:
             policy=project.policy,
             budget=project.budget(seconds),
             mixing=project.mixing,
+            premises=None if hole.state is None else project.premises.at(hole.state),
             urgency=Urgency.ASKED,
             borrowing=False,
         )

@@ -3,27 +3,84 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 _ITEMS = re.compile(r"\[([^\[\]]+)\]")
+_BULLET = re.compile(r"[·.][ \t]+")
+
+#: Lists of at least so many items are tried without whole halves first.
+_LONG_LIST = 4
 
 
-def shorter(text: str) -> Iterable[str]:
-    """Texts that say less than ``text``, the boldest cut first."""
+def shorter(text: str, closers: Sequence[str] = ()) -> Iterable[str]:
+    """Texts that say less than ``text``, the boldest cut first.  ``closers`` are one-liners that may do for a block."""
+    seen = {text}
+    for found in _shorter(text, closers):
+        if found.strip() and len(found) < len(text) and found not in seen:
+            seen.add(found)
+            yield found
+
+
+def _shorter(text: str, closers: Sequence[str]) -> Iterator[str]:
     # One alternative of a closing `first | a | b` instead of all of them.
     if (start := text.rfind("(first | ")) >= 0 and text.endswith(")"):
         head, body = text[:start], text[start + len("(first | ") : -1]
         for alternative in body.split(" | "):
             plain = alternative.removeprefix("(").removesuffix("; done)").removesuffix(")")
             yield f"{head}{plain}" if ";" not in plain else f"{head}({plain})"
+    if "\n" in text:
+        yield from _lines(text, closers)
     pieces = text.split(" <;> ")
     if len(pieces) > 1:
         yield " <;> ".join(pieces[:-1])
+    yield from _lists(text)
+
+
+def _lists(text: str) -> Iterator[str]:
+    """Without some items of the lists in brackets."""
     for match in _ITEMS.finditer(text):
         items = [x.strip() for x in match[1].split(",")]
         if len(items) == 1:
             yield (text[: match.start()].rstrip() + text[match.end() :]).strip()
-        else:
-            for place in range(len(items)):
-                rest = ", ".join(items[:place] + items[place + 1 :])
-                yield f"{text[: match.start()]}[{rest}]{text[match.end() :]}"
+            continue
+        half = len(items) // 2
+        halves = [items[half:], items[:half]] if len(items) >= _LONG_LIST else []
+        for rest in (*halves, *(items[:place] + items[place + 1 :] for place in range(len(items)))):
+            yield f"{text[: match.start()]}[{', '.join(rest)}]{text[match.end() :]}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """A step of a proof: its lines, from one number to another, how far they are indented, and where it begins."""
+
+    first: int
+    end: int
+    margin: int
+    column: int
+
+
+def _lines(text: str, closers: Sequence[str]) -> Iterator[str]:
+    """With one step in the place of several, then without single steps."""
+    lines = text.split("\n")
+    steps = [_step(lines, number) for number in range(len(lines)) if lines[number].strip()]
+    for step in steps:
+        # From this step to the end of the block that it stands in, the outermost blocks first.
+        end = next((s.first for s in steps if s.first > step.first and s.margin < step.column), len(lines))
+        if end - step.first > 1:
+            begin = lines[step.first][: step.column]
+            yield from ("\n".join([*lines[: step.first], begin + closer, *lines[end:]]) for closer in closers)
+    for step in steps:
+        yield "\n".join([*lines[: step.first], *lines[step.end :]])
+
+
+def _step(lines: Sequence[str], number: int) -> _Step:
+    """The step that begins in a line: whatever follows and is indented deeper belongs to it."""
+    line = lines[number]
+    margin = len(line) - len(line.lstrip())
+    bullet = _BULLET.match(line, margin)
+    column = margin if bullet is None else bullet.end()
+    end = number + 1
+    while end < len(lines) and (not lines[end].strip() or len(lines[end]) - len(lines[end].lstrip()) > margin):
+        end += 1
+    return _Step(number, end, margin, column)

@@ -10,7 +10,7 @@ from lsprotocol import types
 from lsprotocol.types import ErrorCodes, LSPErrorCodes
 
 from unsorry.engine.entries import SupersededError
-from unsorry.engine.report import Proof
+from unsorry.engine.report import Partial, Proof
 from unsorry.engine.views import BufferView, HoleView, Stage
 from unsorry.lsp import completions, diagnostics, wording
 from unsorry.lsp.client import Client
@@ -22,11 +22,15 @@ from unsorry.lsp.texts import Text
 #: The kind of the action that fills all holes, as editors ask for it on save.
 FIX_ALL: Final = "source.fixAll.unsorry"
 
+#: The kind of the action that inserts what proves only some goals.  No editor applies such a one by itself.
+PARTIAL: Final = "refactor.rewrite.unsorry"
+
 #: How long whoever asks for actions waits for a search that is under way, in seconds.
 _PATIENCE: Final = 1.5
 
 _PROOF: Final = "proof"
 _ALL: Final = "all"
+_PART: Final = "part"
 
 
 async def offer(text: Text, client: Client, params: types.CodeActionParams) -> list[types.CodeAction | types.Command]:
@@ -51,6 +55,10 @@ async def offer(text: Text, client: Client, params: types.CodeActionParams) -> l
             actions += [_at_cursor(text, client, proof, n) for n, proof in enumerate(await completions.owed(text, end))]
         if text.buffer.version != version:
             return []
+    if _wants(wanted, PARTIAL) and client.literal_actions:
+        for hole in text.holes_at(start, end):
+            if hole.stage is Stage.OPEN and hole.report is not None and hole.report.partial is not None:
+                actions.append(_insert_part(text, client, hole, hole.report.partial))
     if _wants(wanted, FIX_ALL) and _may_have_holes(text.session.view, wanted):
         actions.append(await _fill_all(text, client, explicitly=bool(wanted)))
     if not client.literal_actions:
@@ -151,6 +159,21 @@ def _insert(
     return action
 
 
+def _insert_part(text: Text, client: Client, hole: HoleView, partial: Partial) -> types.CodeAction:
+    action = types.CodeAction(wording.proves_in_part(partial), kind=PARTIAL)
+    if client.resolves_edits:
+        action.data = {
+            "what": _PART,
+            "uri": text.uri,
+            "version": text.buffer.version,
+            "start": hole.hole.start,
+            "text": partial.text,
+        }
+    else:
+        action.edit = text.workspace_edit(client, [partial])
+    return action
+
+
 def _proof(hole: HoleView, index: int) -> Proof:
     if hole.proofs:
         return hole.proofs[index]
@@ -201,9 +224,23 @@ async def resolve(text: Text, client: Client, action: types.CodeAction) -> types
         case {"what": "proof", "version": int(version), "start": int(start), "proof": str(wanted)}:
             text.require(version)
             action.edit = text.workspace_edit(client, [_offered(text.hole_from(start), wanted)])
+        case {"what": "part", "version": int(version), "start": int(start), "text": str(wanted)}:
+            text.require(version)
+            action.edit = text.workspace_edit(client, [_offered_part(text.hole_from(start), wanted)])
         case _:
             raise _nothing_to_resolve()
     return action
+
+
+def _offered_part(hole: HoleView | None, wanted: str) -> Partial:
+    found = hole.report.partial if hole is not None and hole.report is not None else None
+    if found is None or found.text != wanted:
+        raise _not_offered()
+    return found
+
+
+def _not_offered() -> RequestError:
+    return RequestError(LSPErrorCodes.ContentModified, "This proof is not offered any more; ask again.")
 
 
 def _offered(hole: HoleView | None, wanted: str) -> Proof:
@@ -211,7 +248,7 @@ def _offered(hole: HoleView | None, wanted: str) -> Proof:
     proofs = [*(hole.proofs if hole is not None else ()), *([report.conditional] if report is not None else [])]
     found = next((p for p in proofs if p is not None and p.text == wanted), None)
     if found is None:
-        raise RequestError(LSPErrorCodes.ContentModified, "This proof is not offered any more; ask again.")
+        raise _not_offered()
     return found
 
 

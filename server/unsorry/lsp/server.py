@@ -146,7 +146,7 @@ class Server:
             self._add_folders([types.WorkspaceFolder(params.root_uri, "")])
         if not client.gives_settings:
             self._desk.settings_known.set()
-        kinds = [types.CodeActionKind.QuickFix, actions.FIX_ALL]
+        kinds = [types.CodeActionKind.QuickFix, actions.FIX_ALL, actions.PARTIAL]
         return types.InitializeResult(
             types.ServerCapabilities(
                 position_encoding=client.encoding.value,

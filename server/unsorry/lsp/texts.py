@@ -9,7 +9,7 @@ from pathlib import Path
 from lsprotocol import types
 from lsprotocol.types import LSPErrorCodes
 
-from unsorry.engine.report import Proof
+from unsorry.engine.report import Partial, Proof
 from unsorry.engine.session import Session
 from unsorry.engine.views import HoleView
 from unsorry.lsp.buffers import Buffer
@@ -76,7 +76,7 @@ class Text:
         """An edit of this version in the protocol's terms."""
         return types.TextEdit(self.range(edit.start, edit.end), edit.text)
 
-    def workspace_edit(self, client: Client, proofs: Iterable[Proof]) -> types.WorkspaceEdit:
+    def workspace_edit(self, client: Client, proofs: Iterable[Proof | Partial]) -> types.WorkspaceEdit:
         """Proofs put into this version of the text, and into no other where the client looks at versions."""
         return workspace_edit(client, [(self.uri, self.buffer.version, [self.text_edit(p.edit) for p in proofs])])
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
-from unsorry.engine.report import Attempt, Proof, tallies
+from unsorry.engine.report import Attempt, Partial, Proof, tallies
 from unsorry.engine.views import BufferView, HoleView, Phase, Stage
 from unsorry.provers.seam import Closed, Fault, Goal, Progress, ProverInfo, Refused, Rejected, TimedOut
 
@@ -38,6 +38,11 @@ def proves_given(proof: Proof) -> str:
     """The title of an action that inserts a proof which rests on something that is still open."""
     lenders = ", ".join(name.rsplit(".", 1)[-1] for name in proof.borrowed)
     return f"`{line(proof.edit.text)}` — closes the goal, given {lenders} (still open)"
+
+
+def proves_in_part(partial: Partial) -> str:
+    """The title of an action that inserts what leaves holes."""
+    return f"{partial} (leaves {partial.goals - partial.proved} sorry)"
 
 
 def progress(left: int) -> str:

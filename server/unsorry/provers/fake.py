@@ -25,7 +25,7 @@ import asyncio
 import re
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from unsorry.errors import ProverDiedError, ProverError
@@ -46,7 +46,6 @@ from unsorry.provers.seam import (
     Message,
     Outcome,
     Premise,
-    PremisePage,
     Progress,
     ProverInfo,
     Refused,
@@ -193,6 +192,7 @@ class _Open:
 
 
 _COMMAND = re.compile(r"(theorem|lemma|example|def|instance)[ \t]+(\S+)[ \t]*:\s*(.*?)\s*:=\s*", re.DOTALL)
+_THEOREMS = {"theorem", "lemma"}
 _BY = re.compile(r"by\b")
 _WORD = re.compile(r"[\w.']+")
 _HOLE = re.compile(r"\b(sorry|admit)\b")
@@ -258,6 +258,14 @@ def _parse(text: str) -> tuple[list[str], list[_Parsed]]:
         place += _bytes(line)
     finish()
     return imports, commands
+
+
+def _focused(targets: tuple[str, ...], goal: int | None) -> tuple[str, ...]:
+    if goal is None:
+        return targets
+    if goal >= len(targets):
+        raise ProverError("this proof state has no such goal")
+    return (targets[goal],)
 
 
 def _edited(text: str, edits: Iterable[Edit]) -> tuple[str, int]:
@@ -626,8 +634,9 @@ class FakeProver:
             targets = opened.cursors[state.start]
         else:
             raise ProverError("this proof state belongs to a hole that is no longer there")
-        for text in state.steps:
+        for goal, text in state.steps:
             self.counts.replayed += 1
+            targets = _focused(targets, goal)
             for line in _pieces(text, 0):
                 _, targets = self._run(targets, line.text)
         return targets
@@ -644,7 +653,7 @@ class FakeProver:
         return None
 
     async def _try(self, number: int, state: StateHandle, text: str, limits: Limits) -> Outcome:
-        targets = await self._targets(state)
+        targets = _focused(await self._targets(state), state.goal)
         if refusal := self._refusal(state, text):
             return Refused(number, 0.0, refusal)
         tactics = [piece.text for piece in _pieces(text, 0)]
@@ -680,7 +689,7 @@ class FakeProver:
         goals = tuple(self._goal(t) for t in targets)
         kept: StateHandle | None = None
         if limits.keep_states:
-            kept = StateHandle(state.uri, state.start, self._keep(targets), self._generation, (*state.steps, text))
+            kept = state.after(self._keep(targets), self._generation, text)
         return Progress(number, seconds, goals, kept)
 
     async def try_(self, state: StateHandle, candidates: Sequence[str], limits: Limits) -> AsyncGenerator[Outcome]:
@@ -713,10 +722,27 @@ class FakeProver:
         by = "by " if hole.kind is HoleKind.TERM else ""
         return Edit(hole.start, hole.end, newline.join([by + first, *(" " * len(before) + line for line in rest)]))
 
+    def compose(self, step: str, parts: Sequence[str]) -> str:
+        """One tactic after another: each works on the first goal that is left."""
+        return "\n".join([step, *parts])
+
     async def certify(
         self, document: Document, command: int, edits: Sequence[Edit], *, complete: bool = True, seconds: float = 10.0
     ) -> Certificate:
         """Reads a command again with these edits made, and runs its proof."""
+        if any(_HOLE.search(edit.text) for edit in edits):
+            return Certificate(False, "`sorry` is not allowed in a proof")
+        return await self._certify(document, command, edits, complete=complete, seconds=seconds)
+
+    async def sketch(
+        self, document: Document, command: int, edits: Sequence[Edit], *, seconds: float = 10.0
+    ) -> Certificate:
+        """The same for edits that may leave holes."""
+        return await self._certify(document, command, edits, complete=False, seconds=seconds)
+
+    async def _certify(
+        self, document: Document, command: int, edits: Sequence[Edit], *, complete: bool, seconds: float
+    ) -> Certificate:
         async with self._lock:
             self.counts.certifications += 1
             opened = await self._ensure(document.snapshot.uri)
@@ -769,11 +795,26 @@ class FakeProver:
                 for d in command.declarations
             )
 
-    async def premises(self, state: StateHandle, page: str | None = None, *, limit: int = 200) -> PremisePage:
-        """The scripted premises, a page at a time."""
+    async def libraries(self, state: StateHandle) -> tuple[str, ...]:
+        """The modules of the scripted premises."""
         async with self._lock:
             await self._targets(state)
-            start = int(page) if page else 0
-            following = start + limit
-            more = str(following) if following < len(self._premises) else None
-            return PremisePage(self._premises[start:following], more)
+            return tuple(dict.fromkeys(p.module for p in self._premises if p.module is not None))
+
+    async def premises(self, state: StateHandle, library: str | None = None) -> tuple[Premise, ...]:
+        """The scripted ones of a module, or the theorems of the text, whose symbols are the words of their targets."""
+        async with self._lock:
+            await self._targets(state)
+            if library is not None:
+                return tuple(replace(p, statement=None) for p in self._premises if p.module == library)
+            parsed = self._open[state.uri].parsed
+            before = (p for p in parsed if p.end <= state.start and p.kind in _THEOREMS and p.error is None)
+            return tuple(Premise(p.name, tuple(dict.fromkeys(_WORD.findall(p.target)))) for p in before)
+
+    async def stated(self, state: StateHandle, premises: Sequence[Premise]) -> tuple[Premise | None, ...]:
+        """With their targets; scripted ones with the statements they have."""
+        async with self._lock:
+            await self._targets(state)
+            said = {p.name: p.target for p in self._open[state.uri].parsed if p.end <= state.start}
+            said |= {p.name: p.statement for p in self._premises if p.statement is not None}
+            return tuple(replace(p, statement=said[p.name]) if p.name in said else None for p in premises)

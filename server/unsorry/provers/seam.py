@@ -116,14 +116,24 @@ class Goal:
 class StateHandle:
     """A proof state that the prover keeps.
 
-    ``steps`` are the candidates that led here from the hole at ``start``; a prover that lost its memory replays them.
+    Candidates are run on its first goal, and the others stay behind what that leaves.  With ``goal`` they are run on
+    that one of its goals (from 0), and the others are left aside: a candidate closes that goal, or makes progress on it
+    alone.  Whoever holds a state may ask for each of its goals so (``dataclasses.replace``).
+
+    ``steps`` are the candidates that led here from the hole at ``start``, each with the ``goal`` it was run on; a
+    prover that lost its memory replays them.
     """
 
     uri: str
     start: int
     ident: int
     generation: int
-    steps: tuple[str, ...] = ()
+    steps: tuple[tuple[int | None, str], ...] = ()
+    goal: int | None = None
+
+    def after(self, ident: int, generation: int, candidate: str) -> StateHandle:
+        """The state that a candidate made of this one."""
+        return StateHandle(self.uri, self.start, ident, generation, (*self.steps, (self.goal, candidate)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,7 +314,8 @@ class Certificate:
 
     ``axioms`` are the axioms or oracles that the declarations of the command rest on, other than those of holes that
     are still open in it.  ``borrowed`` names earlier declarations of the same buffer that it uses and that are
-    not proved themselves: until they are, neither is this.  ``reason`` says why not, when ``ok`` is False.
+    not proved themselves: until they are, neither is this.  ``reason`` says why not, when ``ok`` is False.  The places
+    of ``messages`` are those of the buffer with the edits made.
     """
 
     ok: bool
@@ -327,18 +338,20 @@ class DeclarationAxioms:
 
 @dataclass(frozen=True, slots=True)
 class Premise:
-    """A theorem that is accessible at a place.  ``statement`` is None where it can't be printed."""
+    """A theorem that is accessible at a place, under a name that can be used there.
+
+    ``symbols`` are the constants that its statement mentions, each once, without connectives and instances.  ``head``
+    is the head symbol of its conclusion, and ``left`` that of the left side where the conclusion is an equation or an
+    equivalence; empty where that is no constant.  ``module`` is where it comes from, None for the same text.
+    ``statement`` is what stands behind the name as the prover prints it; None until it is asked for.
+    """
 
     name: str
-    statement: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class PremisePage:
-    """Some accessible theorems, and the cursor for the next page (None after the last)."""
-
-    premises: tuple[Premise, ...]
-    next: str | None
+    symbols: tuple[str, ...] = ()
+    head: str = ""
+    left: str = ""
+    module: str | None = None
+    statement: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -402,18 +415,45 @@ class Prover(Protocol):
         """
         ...
 
+    def compose(self, step: str, parts: Sequence[str]) -> str:
+        """The text of a proof that begins with a step and goes on with a proof for each of the goals it leaves."""
+        ...
+
     async def certify(
         self, document: Document, command: int, edits: Sequence[Edit], *, complete: bool = True, seconds: float = 10.0
     ) -> Certificate:
         """Re-checks a whole command with these edits made.  ``complete`` says that no hole may be left in it."""
         ...
 
+    async def sketch(
+        self, document: Document, command: int, edits: Sequence[Edit], *, seconds: float = 10.0
+    ) -> Certificate:
+        """Re-checks a whole command with these edits made, which may leave holes of their own, written as such.
+
+        All else is as in :meth:`certify`, but what holds up here is a sketch and never a proof.
+        """
+        ...
+
     async def axioms(self, document: Document) -> tuple[DeclarationAxioms, ...]:
         """What each declaration of the document rests on."""
         ...
 
-    async def premises(self, state: StateHandle, page: str | None = None, *, limit: int = 200) -> PremisePage:
-        """Theorems accessible at a state, a page at a time."""
+    async def libraries(self, state: StateHandle) -> tuple[str, ...]:
+        """What is imported at a state, in parts that :meth:`premises` tells the theorems of.
+
+        What is called the same has the same theorems in it, for as long as the prover is used.
+        """
+        ...
+
+    async def premises(self, state: StateHandle, library: str | None = None) -> tuple[Premise, ...]:
+        """The theorems of one of the state's libraries, or those of its own text that stand before it, in order.
+
+        None has its statement.
+        """
+        ...
+
+    async def stated(self, state: StateHandle, premises: Sequence[Premise]) -> tuple[Premise | None, ...]:
+        """Each of these with its statement, and with its name as one writes it there; None for what is not there."""
         ...
 
     async def forget(self, states: Sequence[StateHandle]) -> None:

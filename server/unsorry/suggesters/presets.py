@@ -59,15 +59,25 @@ class Preset:
     stop: tuple[str, ...] = ()
     provers: tuple[str, ...] = ("Lean",)
 
+    @property
+    def repairs(self) -> bool:
+        """Can the model be shown what became of a proof it gave?  Only in a chat about whole proofs."""
+        return self.kind is Kind.CHAT and self.reading is Reading.REPLY
+
     def prompt(self, context: GoalContext) -> Prompt:
         """What the model is asked: text, or for a chat model messages."""
-        return self.template(context)
+        asked = self.template(context)
+        return asked if isinstance(asked, str) or not self.repairs else prompts.repairing(asked, context)
 
     def candidates(self, reply: str, context: GoalContext) -> list[str]:
         """What is to be tried of a reply."""
         if self.reading is Reading.REPLY:
             return tactics(
-                reply, prover=context.prover, declaration=context.declaration, written=prompts.written(context)
+                reply,
+                prover=context.prover,
+                declaration=context.declaration,
+                written=prompts.written(context),
+                skeletons=self.repairs,
             )
         # Models that repeat the prompt end it with the separator; ReProver's mark the names of premises.
         step = re.sub(r"</?a>", "", reply.rsplit(":::", 1)[-1]).strip()

@@ -9,13 +9,18 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from unsorry.suggesters.seam import GoalContext
+from unsorry.suggesters.seam import Complaint, Failed, GoalContext
 
 #: How much of the text before a hole a prompt holds, in characters: what is nearest to the hole.
 _MAX_CODE = 8_000
 
 #: How many bytes ReProver's models read.
 _MAX_REPROVER = 2_300
+
+#: How many tokens of a prompt premises may take, and how many bytes at least a token has on average: statements are
+#: full of symbols, which tokenizers cut up.
+_MAX_PREMISE_TOKENS = 1_000
+_BYTES_PER_TOKEN = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +103,17 @@ def reprover_premises(context: GoalContext) -> str:
     """Premises, then the state; a blank line between two, the nearest to the state last.
 
     Source: lean-dojo/ReProver, README.md, "Retrieval-Augmented Tactic Generator", and common.py, ``Premise.serialize``
-    and ``format_augmented_state``.  The retriever is a model of its own; the theorems before the hole stand in for it.
+    and ``format_augmented_state``.  The retriever is a model of its own; the premises of the goal stand in for it, and
+    where there are none the theorems before the hole.
     """
     goals = state(context)
+    if context.premises:
+        texts = [f"theorem <a>{p.name}</a> {p.statement}" for p in context.premises]
+    else:
+        texts = [_marked(premise.name, premise.statement) for premise in reversed(context.earlier)]
     left = _MAX_REPROVER - len(goals.encode())
     chosen: list[str] = []
-    for premise in reversed(context.earlier):
-        text = _marked(premise.name, premise.statement)
+    for text in texts:
         size = len(text.encode()) + 2
         if size <= left:
             left -= size
@@ -237,8 +246,26 @@ def llemma(context: GoalContext) -> str:
     return f"{_LLEMMA}{state(context)}\n---\nNext tactic:\n---"
 
 
+def helpful(context: GoalContext) -> str:
+    """The goal's premises with their signatures, one a line and the likeliest first, as many as the budget allows."""
+    left = _MAX_PREMISE_TOKENS
+    lines: list[str] = []
+    for premise in context.premises:
+        if context.prover == "Isabelle":
+            line = f'lemma {premise.name}: "{premise.statement}"'
+        else:
+            line = f"theorem {premise.name} {premise.statement}"
+        left -= len(line.encode()) // _BYTES_PER_TOKEN + 1
+        if left < 0:
+            break
+        lines.append(line)
+    return "\n".join(lines)
+
+
 def _known(context: GoalContext) -> str:
-    """The theorems before the hole that a general model may use, the nearest ones."""
+    """The theorems that a general model may use: the goal's premises, or the nearest ones before the hole."""
+    if context.premises:
+        return helpful(context)
     statements = [theorem.statement.strip() for theorem in context.earlier[-8:]]
     return "\n\n".join(text for text in statements if len(text) <= 500)
 
@@ -263,8 +290,48 @@ def chat(context: GoalContext) -> tuple[Message, ...]:
     language = "isabelle" if context.prover == "Isabelle" else "lean4"
     code = _code(context).strip()
     parts = [f"Code before the hole:\n```{language}\n{code}\n```"] if context.before.strip() else []
+    if theorems := helpful(context):
+        parts.append(f"Theorems that may help:\n```{language}\n{theorems}\n```")
     parts.append(f"Proof state:\n```\n{state(context)}\n```")
     return (Message("system", _CHAT[context.prover]), Message("user", "\n\n".join(parts)))
+
+
+#: How many of the prover's messages a repair is asked for with, and how many lines before the marked one are shown.
+_MAX_COMPLAINTS = 8
+_LINES_BEFORE = 4
+
+
+def repairing(asked: tuple[Message, ...], context: GoalContext) -> tuple[Message, ...]:
+    """A chat that goes on from what failed: each proof, then what the prover says of it, with the place marked.
+
+    Source: Goedel-LM/Goedel-Prover-V2, src/utils.py, ``generate_correction_prompt`` and ``get_error_str``.
+    """
+    language = "isabelle" if context.prover == "Isabelle" else "lean4"
+    messages = list(asked)
+    for number, failed in enumerate(context.failed):
+        said = "".join(_said(failed, c, n, language) for n, c in enumerate(failed.complaints[:_MAX_COMPLAINTS], 1))
+        code = "Lean 4 code" if language == "lean4" else "Isabelle proof"
+        messages += [
+            Message("assistant", f"```{language}\n{failed.text}\n```"),
+            Message(
+                "user",
+                f"The proof (Round {number}) is not correct. Following is the compilation error message, where we use "
+                f"<error></error> to signal the position of the error.\n\n{said}\n\nBefore producing the {code} to "
+                "formally prove the given theorem, provide a detailed analysis of the error message.",
+            ),
+        ]
+    return tuple(messages)
+
+
+def _said(failed: Failed, complaint: Complaint, number: int, language: str) -> str:
+    if complaint.line is None:
+        shown = ""
+    else:
+        lines = failed.text.split("\n")[max(0, complaint.line - _LINES_BEFORE) : complaint.line + 1]
+        lead = len(lines[-1]) - len(lines[-1].lstrip())
+        lines[-1] = f"{lines[-1][:lead]}<error>{lines[-1][lead:]}</error>"
+        shown = f"\nCorresponding Code:\n```{language}\n" + "\n".join(lines) + "\n```\n"
+    return f"\n\nError {number}:\n{shown}\nError Message: {complaint.message}\n"
 
 
 _EXAMPLES = {

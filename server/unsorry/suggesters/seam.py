@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from unsorry.provers.seam import Goal
+from unsorry.provers.seam import Goal, Premise
 
 if TYPE_CHECKING:
     from unsorry.workspace.store import Origin
@@ -36,10 +36,35 @@ class EarlierTheorem:
 
 
 @dataclass(frozen=True, slots=True)
+class Complaint:
+    """What the prover says against a text.  ``line`` is the one of the text that it means, from 0, if that is known."""
+
+    message: str
+    line: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A whole proof that was tried and does not hold."""
+
+    text: str
+    complaints: tuple[Complaint, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class GoalContext:
     """What a suggester may know: the goals, where they stand, and which of the buffer's theorems come before.
 
     ``imports`` are the modules that the buffer imports, for suggesters that use what only some of them bring.
+
+    ``steps`` lead from the hole to these goals, in a search that goes on from what a step leaves: steps that bring the
+    proof nearer are wanted then, too.  It is None where only what closes the goals is.
+
+    ``premises`` are theorems that may help with the first goal, with their statements and the likeliest first.  They
+    are accessible there, imported ones included; choosing them takes time, so that there are none at first.
+
+    ``failed`` is a proof that did not hold and what was made of it since, each with the prover's messages: what is
+    wanted is the next one.  Only those suggesters are told of it that repair (:class:`Repairing`).
     """
 
     prover: str
@@ -48,6 +73,9 @@ class GoalContext:
     earlier: tuple[EarlierTheorem, ...] = ()
     imports: tuple[str, ...] = ()
     before: str = field(default="", repr=False)
+    steps: tuple[str, ...] | None = None
+    premises: tuple[Premise, ...] = ()
+    failed: tuple[Failed, ...] = ()
 
     @property
     def goal(self) -> Goal:
@@ -83,6 +111,16 @@ class Warming(Protocol):
         ...
 
 
+@runtime_checkable
+class Repairing(Protocol):
+    """What may know how to mend a proof that failed."""
+
+    @property
+    def repairs(self) -> bool:
+        """Does it make something of :attr:`GoalContext.failed`?"""
+        ...
+
+
 class Suggester(Protocol):
     """A source of candidates."""
 
@@ -111,6 +149,11 @@ class Learning(Suggester, Protocol):
     async def note_read(self, name: str, digest: str) -> None:
         """It has been taught all that this text of a file teaches."""
         ...
+
+
+def repairs(suggester: Suggester) -> bool:
+    """Does this one mend proofs that failed?"""
+    return isinstance(suggester, Repairing) and suggester.repairs
 
 
 async def let_go(suggesters: Iterable[Suggester]) -> None:

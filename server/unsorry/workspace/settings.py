@@ -110,6 +110,9 @@ class ProveSettings(_Section):
     budget: Seconds = Field(default=10.0, description="Seconds for each hole.")
     jobs: int = Field(default=1, ge=1, le=256, description="How many prover processes work side by side.")
     candidate_seconds: Seconds = Field(default=2.0, description="Seconds for each candidate.")
+    repair_rounds: int = Field(
+        default=2, ge=0, le=10, description="How often a model is shown why its proof failed, to mend it."
+    )
 
 
 class TrustSettings(_Section):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -24,6 +25,7 @@ from unsorry.provers.seam import (
     Local,
     Message,
     Outcome,
+    Premise,
     Progress,
     Refused,
     Rejected,
@@ -139,11 +141,7 @@ class Decoder:
                 return Closed(number, seconds, (f"{candidate.rstrip()}\ndone",) if json["done"] else ())
             case "progress":
                 kept = json["state"]
-                handle = (
-                    None
-                    if kept is None
-                    else StateHandle(state.uri, state.start, int(kept), generation, (*state.steps, candidate))
-                )
+                handle = None if kept is None else state.after(int(kept), generation, candidate)
                 return Progress(number, seconds, self.goals(json["goals"]), handle)
             case "timedOut":
                 return TimedOut(number, seconds)
@@ -170,4 +168,11 @@ class Decoder:
             source.to_buffer(json["start"]),
             tuple(HOLE_AXIOM if name == _SKIP_PROOF else name for name in json["oracles"]),
             json["error"],
+        )
+
+    def premises(self, json: Json, theory: str | None) -> tuple[Premise, ...]:
+        """Theorems of a theory, None for the text's own."""
+        return tuple(
+            Premise(self.text(name), tuple(map(sys.intern, symbols)), head, left, theory)
+            for name, head, left, symbols in json["premises"]
         )

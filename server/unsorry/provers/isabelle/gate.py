@@ -68,10 +68,10 @@ CONTROLS = ("\\<^sub>", "\\<^sup>", "\\<^bold>", "\\<^bsub>", "\\<^esub>", "\\<^
 MAX_LENGTH = 20_000
 
 
-def as_params() -> dict[str, Any]:
-    """The gate as the driver takes it."""
+def as_params(*, holes: bool = False) -> dict[str, Any]:
+    """The gate as the driver takes it; ``holes`` lets those pass that are written as such, for sketches."""
     return {
-        "commands": list(COMMANDS),
+        "commands": [*COMMANDS, "sorry"] if holes else list(COMMANDS),
         "methods": list(METHODS),
         "anywhere": list(ANYWHERE),
         "configs": list(CONFIGS),

@@ -9,7 +9,7 @@ import time
 from bisect import bisect_right
 from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice, takewhile
 from pathlib import Path
 from typing import Any, Protocol
@@ -18,7 +18,7 @@ from unsorry.errors import ProverDiedError, ProverError, ProverTimeoutError
 from unsorry.provers.isabelle import gate
 from unsorry.provers.isabelle.client import DriverClient
 from unsorry.provers.isabelle.decode import Decoder
-from unsorry.provers.isabelle.insertion import edit_for
+from unsorry.provers.isabelle.insertion import composed, edit_for
 from unsorry.provers.isabelle.programs import Programs
 from unsorry.provers.isabelle.sledgehammer import SLEDGEHAMMER
 from unsorry.provers.isabelle.source import Source
@@ -37,7 +37,6 @@ from unsorry.provers.seam import (
     Limits,
     Outcome,
     Premise,
-    PremisePage,
     ProverInfo,
     Refused,
     Rejected,
@@ -400,8 +399,8 @@ class IsabelleProver:
         if hole is None or hole.state is None:
             raise ProverError("this proof state belongs to a hole that is no longer there")
         ident = hole.state.ident
-        for step in state.steps:
-            params = {**self._try_params(limits, ident, [step], 1), "keep": True}
+        for goal, step in state.steps:
+            params = {**self._try_params(limits, ident, goal, [step], 1), "keep": True}
             found: int | None = None
             async with aclosing(client.stream("try", params)) as stream:
                 async for last, item in stream:
@@ -412,9 +411,12 @@ class IsabelleProver:
             ident = found
         return ident
 
-    def _try_params(self, limits: Limits, ident: int, texts: Sequence[str], side_by_side: int) -> dict[str, Any]:
+    def _try_params(
+        self, limits: Limits, ident: int, goal: int | None, texts: Sequence[str], side_by_side: int
+    ) -> dict[str, Any]:
         return {
             "state": ident,
+            "goal": goal,
             "candidates": [self._isabelle(text) for text in texts],
             "sideBySide": side_by_side,
             "milliseconds": max(1, round(limits.seconds * 1000)),
@@ -484,7 +486,7 @@ class IsabelleProver:
         """
         client = await self._driver()
         ident = await self._ident(client, state, limits)
-        params = self._try_params(limits, ident, turn.texts, turn.side_by_side)
+        params = self._try_params(limits, ident, state.goal, turn.texts, turn.side_by_side)
         patience = limits.seconds + KILL_GRACE
         # The first that was not told runs since then, or since before.
         since = time.monotonic()
@@ -542,10 +544,32 @@ class IsabelleProver:
         """The edit that fills a hole with proof text."""
         return edit_for(document.snapshot.text, hole, text, self._installation.symbols)
 
+    def compose(self, step: str, parts: Sequence[str]) -> str:
+        """A script: the step, and behind it what is left, each goal in a `subgoal` of its own if there are several."""
+        return composed(step, parts)
+
     async def certify(
         self, document: Document, command: int, edits: Sequence[Edit], *, complete: bool = True, seconds: float = 10.0
     ) -> Certificate:
         """Re-checks a whole lemma with these edits made, and looks at the oracles it rests on."""
+        return await self._certify(document, command, edits, complete=complete, seconds=seconds)
+
+    async def sketch(
+        self, document: Document, command: int, edits: Sequence[Edit], *, seconds: float = 10.0
+    ) -> Certificate:
+        """The same for edits that may leave holes."""
+        return await self._certify(document, command, edits, complete=False, seconds=seconds, holes=True)
+
+    async def _certify(
+        self,
+        document: Document,
+        command: int,
+        edits: Sequence[Edit],
+        *,
+        complete: bool,
+        seconds: float,
+        holes: bool = False,
+    ) -> Certificate:
         if any(len(e.text.encode("utf-8", "replace")) > gate.MAX_LENGTH for e in edits):
             return Certificate(False, f"it is longer than {gate.MAX_LENGTH} bytes")
         async with self._lock:
@@ -559,8 +583,9 @@ class IsabelleProver:
                     "command": command,
                     "edits": self._offset_edits(opened.source, edits),
                     "complete": complete,
+                    "holes": holes,
                     "milliseconds": round(seconds * 1000),
-                    "gate": gate.as_params(),
+                    "gate": gate.as_params(holes=holes),
                 }
                 result = await client.request("certify", params, timeout=seconds + KILL_GRACE)
             except ProverTimeoutError:
@@ -652,16 +677,32 @@ class IsabelleProver:
             return Hole(start, end, HoleKind.CURSOR, index, name, self._decoder.goals(result["goals"]), handle)
         return None
 
-    async def premises(self, state: StateHandle, page: str | None = None, *, limit: int = 200) -> PremisePage:
-        """Theorems of the theory and what it imports, a page at a time."""
+    async def libraries(self, state: StateHandle) -> tuple[str, ...]:
+        """The theories that the text rests on."""
         async with self._lock:
             client = await self._driver()
-            ident = await self._ident(client, state, Limits())
-            params = {"state": ident, "index": int(page) if page else 0, "limit": limit}
+            result = await client.request("libraries", {"state": await self._ident(client, state, Limits())})
+            # What a process calls a theory is its own.
+            return tuple(f"{name}:{self._generation}" for name in result["libraries"])
+
+    async def premises(self, state: StateHandle, library: str | None = None) -> tuple[Premise, ...]:
+        """Theorems of a theory by the constants and types in their statements."""
+        async with self._lock:
+            client = await self._driver()
+            theory = None if library is None else library.split(":", 1)[0]
+            params = {"state": await self._ident(client, state, Limits()), "library": theory}
             result = await client.request("premises", params)
+        return self._decoder.premises(result, theory)
+
+    async def stated(self, state: StateHandle, premises: Sequence[Premise]) -> tuple[Premise | None, ...]:
+        """With their propositions, and with the shortest names."""
+        async with self._lock:
+            client = await self._driver()
+            names = [self._isabelle(p.name) for p in premises]
+            params = {"state": await self._ident(client, state, Limits()), "names": names}
+            result = await client.request("statements", params)
         text = self._decoder.text
-        premises = tuple(
-            Premise(text(p["name"]), None if p["statement"] is None else text(p["statement"]))
-            for p in result["premises"]
+        told = zip(premises, result["statements"], strict=True)
+        return tuple(
+            None if found is None else replace(p, name=text(found[0]), statement=text(found[1])) for p, found in told
         )
-        return PremisePage(premises, None if result["next"] is None else str(result["next"]))

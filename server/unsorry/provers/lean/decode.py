@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -21,6 +22,7 @@ from unsorry.provers.seam import (
     Local,
     Message,
     Outcome,
+    Premise,
     Progress,
     Refused,
     Rejected,
@@ -38,6 +40,8 @@ SORRY = "sorryAx"
 _PRIVATE = re.compile(r"^_private\..*?\.\d+\.")
 # What `exact?`, `simp?` and their like print; newer releases put `[apply]` in front of each line.
 _TRY_THIS = re.compile(r"^Try th(?:is|ese):?\s*", re.DOTALL)
+# What a signature begins with: a name, and its universes.
+_NAMED = re.compile(r"^(?:«[^»]*»|[^\s«{])+?(?:\.\{[^}]*\})?\s+")
 _APPLY = re.compile(r"^\s*\[apply\]\s*")
 
 
@@ -167,11 +171,7 @@ def outcome(json: Json, offset: int, state: StateHandle, candidate: str, generat
             return Closed(number, seconds, replacements(json["suggestions"]))
         case "progress":
             kept = json["state"]
-            handle = (
-                None
-                if kept is None
-                else StateHandle(state.uri, state.start, int(kept), generation, (*state.steps, candidate))
-            )
+            handle = None if kept is None else state.after(int(kept), generation, candidate)
             return Progress(number, seconds, tuple(goal(g) for g in json["goals"]), handle)
         case "timedOut":
             return TimedOut(number, seconds)
@@ -220,3 +220,22 @@ def declaration_axioms(
         tuple(dict.fromkeys([*seen, *hidden])),
         json.get("error") or unknown,
     )
+
+
+def premises(json: Json) -> tuple[Premise, ...]:
+    """Theorems with their symbols, which the answer has in a table."""
+    # The same symbols come again and again.
+    table = [sys.intern(public_name(s)) for s in json["symbols"]]
+
+    def at(place: int | None) -> str:
+        return "" if place is None else table[place]
+
+    def premise(module: str | None, name: str, head: int | None, left: int | None, symbols: Sequence[int]) -> Premise:
+        return Premise(public_name(name), tuple(table[i] for i in symbols), at(head), at(left), module)
+
+    return tuple(premise(group["module"], *theorem) for group in json["groups"] for theorem in group["theorems"])
+
+
+def statement(signature: str) -> str:
+    """A signature without the name that it begins with, and without that one's universes."""
+    return _NAMED.sub("", " ".join(signature.split()), count=1)

@@ -1434,8 +1434,19 @@ def stateAt (sv : Server) (i : Nat) : IO ProofState := do
     | none => throw (IO.userError "this proof state was forgotten")
   else throw (IO.userError "there is no such proof state")
 
+/-- The state with nothing left but one of its goals. -/
+def focused (st : ProofState) (goal : Nat) : IO ProofState :=
+  match st.alternatives with
+  | [(mctx, goals)] => match nthL goal goals with
+    | some g => return { st with alternatives := [(mctx, [g])] }
+    | none => throw (IO.userError "this proof state has no such goal")
+  | _ => throw (IO.userError "the goals of this proof state can't be told apart")
+
 def tryMethod (sv : Server) (id : Nat) (params : Json) (tk : IO.CancelToken) : IO Json := do
   let st ← stateAt sv (natD params "state" 0)
+  let st ← match params.getObjVal? "goal" with
+    | .ok (.num n) => focused st n.mantissa.toNat
+    | _ => pure st
   let (n, cancelled) ← tryAll sv id st (limitsOf params) tk 0 (listD params "candidates")
   return Json.mkObj [("tried", jnat n), ("cancelled", Json.bool cancelled)]
 
@@ -1741,35 +1752,245 @@ def probeMethod (sv : Server) (params : Json) (tk : IO.CancelToken) : IO Json :=
     return Json.mkObj [("hole", hole), ("declarations", jstrs (mapL Name.toString c.decls))]
   | none => throw (IO.userError "stopped")
 
-partial def names (sv : Server) (st : ProofState) (tk : IO.CancelToken) (fuel : Nat) (m i : Nat) (acc : List Json) :
-    IO (List Json × Nat × Nat × Bool) := do
-  let data := st.env.header.moduleData
-  if fuel == 0 then return (revL acc, m, i, false)
-  if h : m < data.size then
-    let md := data[m]'h
-    if h : i < md.constNames.size then
-      let n := md.constNames[i]'h
-      if isTheorem st.env n && !n.isInternal then
-        let j ← statement st tk n
-        names sv st tk (fuel - 1) m (i + 1) (j :: acc)
-      else names sv st tk fuel m (i + 1) acc
-    else names sv st tk fuel (m + 1) 0 acc
-  else return (revL acc, m, i, true)
+/-! ## Premises: theorems that are there at a place, by the constants in their statements -/
+
+/-- The place of a name in a table, by its hash, and whether it is a symbol. -/
+structure Place where
+  key : UInt64
+  place : Nat
+  symbol : Bool
+
+/-- Names of a page, each once: printing one costs more than all else that is done with it. -/
+structure Symbols where
+  buckets : Array (List Place)
+  count : Nat
+  /-- The last one first. -/
+  texts : List Json
+
+partial def emptyBuckets (n : Nat) (acc : Array (List Place)) : Array (List Place) :=
+  if n == 0 then acc else emptyBuckets (n - 1) (acc.push [])
+
+def noSymbols : Symbols := { buckets := emptyBuckets 1024 #[], count := 0, texts := [] }
+
+partial def placeIn (key : UInt64) : List Place → Option Place
+  | [] => none
+  | p :: ps => if p.key == key then some p else placeIn key ps
+
+def connectives : List Name :=
+  [``Eq, ``HEq, ``Ne, ``Iff, ``And, ``Or, ``Not, ``True, ``False, ``Exists, ``OfNat.ofNat, ``optParam, ``autoParam,
+    ``outParam, ``id]
+
+/-- Does it say what a theorem is about?  Connectives and instances are everywhere. -/
+def isSymbol (env : Environment) (n : Name) : Bool :=
+  !nameMember n connectives && !(userName n).isInternal && !Meta.isInstanceCore env n && !Meta.isMatcherCore env n
+
+def Symbols.place (s : Symbols) (env : Environment) (n : Name) : Symbols × Nat × Bool :=
+  let key := n.hash
+  let bucket := (key &&& 1023).toNat
+  let found := if h : bucket < s.buckets.size then s.buckets[bucket]'h else []
+  match placeIn key found with
+  | some p => (s, p.place, p.symbol)
+  | none =>
+    let p : Place := { key, place := s.count, symbol := isSymbol env n }
+    ({ buckets := s.buckets.set! bucket (p :: found), count := s.count + 1, texts := Json.str n.toString :: s.texts },
+      p.place, p.symbol)
+
+partial def symbolsOf (env : Environment) (s : Symbols) (acc : List Json) : List Name → Symbols × List Json
+  | [] => (s, revL acc)
+  | n :: ns =>
+    let (s, place, symbol) := s.place env n
+    symbolsOf env s (if symbol then jnat place :: acc else acc) ns
+
+/-- What Lean makes for every type and definition, and nobody uses by name. -/
+def generated : List String :=
+  ["sizeOf_spec", "eq_def", "induct", "induct_unfolding", "fun_cases", "fun_cases_unfolding", "mutual_induct",
+    "congr_simp"]
+
+partial def allDigits : List Char → Bool
+  | [] => true
+  | c :: cs => c.isDigit && allDigits cs
+
+/-- `eq_1`, `eq_2`, …: the equations of a definition, which `simp [f]` brings by itself. -/
+def isEquation (s : String) : Bool := s.startsWith "eq_" && allDigits (sub s 3 s.utf8ByteSize).toList
+
+def isStringIn (s : String) (ss : List String) : Bool := anyL (fun t => t == s) ss
+
+partial def hasPart (p : String → Bool) : Name → Bool
+  | .str n s => p s || hasPart p n
+  | .num n _ => hasPart p n
+  | .anonymous => false
+
+/-- A theorem that somebody has written, and that can be named here. -/
+def isPremise (env : Environment) (n : Name) : Bool :=
+  !n.isInternal && !n.hasMacroScopes && isTheorem env n
+    && !isStringIn (lastPart n) generated && !isEquation (lastPart n) && !hasPart (fun s => s.startsWith "match_") n
+
+/-- A head counts even where it is no symbol: what concludes an equation can rewrite. -/
+def headPlace (env : Environment) (s : Symbols) (e : Expr) : Symbols × Json :=
+  match e.getAppFn with
+  | .const n _ =>
+    let (s, place, _) := s.place env n
+    (s, jnat place)
+  | _ => (s, Json.null)
+
+/-- The left side of what can rewrite. -/
+def leftSide (e : Expr) : Expr :=
+  match e.getAppFn, appArgs e [] with
+  | .const ``Eq _, [_, l, _] => l
+  | .const ``Iff _, [l, _] => l
+  | .const ``HEq _, l :: _ => l
+  | _, _ => mkSort levelZero
+
+def premiseJson (env : Environment) (s : Symbols) (n : Name) (type : Expr) : Symbols × Json :=
+  let (s, places) := symbolsOf env s [] (arrToList type.getUsedConstants)
+  let e := conclusion type
+  let (s, head) := headPlace env s e
+  let (s, left) := headPlace env s (leftSide e)
+  (s, jarr [Json.str n.toString, head, left, jarr places])
+
+partial def premisesFrom (env : Environment) (md : ModuleData) (tk : IO.CancelToken) (i : Nat) (s : Symbols)
+    (acc : List Json) : IO (Symbols × List Json) := do
+  if h : i < md.constNames.size then
+    let n := md.constNames[i]'h
+    if isPremise env n && !isPrivateName n then
+      if ← tk.isSet then throw (IO.userError "stopped")
+      match env.find? n with
+      | some info =>
+        let (s, j) := premiseJson env s n info.type
+        premisesFrom env md tk (i + 1) s (j :: acc)
+      | none => premisesFrom env md tk (i + 1) s acc
+    else premisesFrom env md tk (i + 1) s acc
+  else return (s, acc)
+
+partial def modulePremises (env : Environment) (tk : IO.CancelToken) (m stop : Nat) (s : Symbols) (acc : List Json) :
+    IO (Symbols × List Json) := do
+  let data := env.header.moduleData
+  if m < stop then
+    if h : m < data.size then
+      let (s, js) ← premisesFrom env (data[m]'h) tk 0 s []
+      let name := match env.header.moduleNames[m]? with
+        | some n => n.toString
+        | none => ""
+      let acc := if isNil js then acc else Json.mkObj [("module", Json.str name), ("theorems", jarr (revL js))] :: acc
+      modulePremises env tk (m + 1) stop s acc
+    else return (s, revL acc)
+  else return (s, revL acc)
+
+/-- Those of the text's commands that end before a place. -/
+partial def ownPremises (env : Environment) (place : Nat) (s : Symbols) (acc : List Json) :
+    List Cmd → Symbols × List Json
+  | [] => (s, revL acc)
+  | c :: cs =>
+    if c.stop > place then (s, revL acc)
+    else
+      let (s, acc) := go s acc c.decls
+      ownPremises env place s acc cs
 where
-  statement (st : ProofState) (tk : IO.CancelToken) (n : Name) : BaseIO Json := do
+  go (s : Symbols) (acc : List Json) : List Name → Symbols × List Json
+    | [] => (s, acc)
+    | n :: ns =>
+      match env.find? n with
+      | some info =>
+        if isPremise env n || (isPrivateName n && isTheorem env n) then
+          let (s, j) := premiseJson env s n info.type
+          go s (j :: acc) ns
+        else go s acc ns
+      | none => go s acc ns
+
+/-- Theorems of the text before a place, or those of the imported modules from one number to another. -/
+def premisesMethod (sv : Server) (params : Json) (tk : IO.CancelToken) : IO Json := do
+  let st ← stateAt sv (natD params "state" 0)
+  let (s, groups) ← if boolD params "own" false then do
+      let d ← docAt sv params
+      let (s, js) := ownPremises st.env (natD params "start" 0) noSymbols [] (arrToList d.cmds)
+      pure (s, [Json.mkObj [("module", Json.null), ("theorems", jarr js)]])
+    else modulePremises st.env tk (natD params "from" 0) (natD params "to" 0) noSymbols []
+  return Json.mkObj [("symbols", jarr (revL s.texts)), ("groups", jarr groups)]
+
+partial def digest (md : ModuleData) (i : Nat) (acc : UInt64) : UInt64 :=
+  if h : i < md.constants.size then
+    let info := md.constants[i]'h
+    digest md (i + 1) (mixHash acc (mixHash info.name.hash info.type.hash))
+  else acc
+
+/-- The imported modules in runs of about so many constants.  Its digest says whether a run is as it was. -/
+partial def runs (env : Environment) (limit first m count : Nat) (mixed : UInt64) (acc : List Json) : List Json :=
+  let data := env.header.moduleData
+  let one := Json.mkObj [("from", jnat first), ("to", jnat m), ("digest", Json.str (toString mixed))]
+  if h : m < data.size then
+    if count >= limit then runs env limit m m 0 7 (one :: acc)
+    else
+      let md := data[m]'h
+      let name := match env.header.moduleNames[m]? with
+        | some n => n.hash
+        | none => 0
+      runs env limit first (m + 1) (count + md.constants.size) (digest md 0 (mixHash mixed name)) acc
+  else revL (if first == m then acc else one :: acc)
+
+def librariesMethod (sv : Server) (params : Json) : IO Json := do
+  let st ← stateAt sv (natD params "state" 0)
+  return Json.mkObj [("runs", jarr (runs st.env (natD params "limit" 4000) 0 0 0 7 []))]
+
+/-- What theorems say: their signatures, in the order in which they are asked for; null for one that is not there. -/
+def statementsMethod (sv : Server) (params : Json) (tk : IO.CancelToken) : IO Json := do
+  let st ← stateAt sv (natD params "state" 0)
+  let js ← mapML (fun j => (one st j : IO Json)) (listD params "names")
+  return Json.mkObj [("statements", jarr js)]
+where
+  one (st : ProofState) (j : Json) : BaseIO Json := do
+    let text := match j with
+      | .str s => s
+      | _ => ""
     let x : MetaM Json := do
-      let info ← getConstInfo n
-      let f ← Meta.ppExpr info.type
-      return Json.mkObj [("name", Json.str n.toString), ("statement", Json.str (f.pretty 100))]
+      let f ← PrettyPrinter.ppSignature (known st.env text.toName)
+      return Json.str (f.fmt.pretty 100)
     let r ← runMeta st {} {} #[] st.options tk x
     match r.value with
     | .ok j => return j
-    | .error _ => return Json.mkObj [("name", Json.str n.toString), ("statement", Json.null)]
+    | .error _ => return Json.null
+  known (env : Environment) (n : Name) : Name :=
+    if env.contains n then n else mkPrivateName env n
 
-def premisesMethod (sv : Server) (params : Json) (tk : IO.CancelToken) : IO Json := do
+/-! ## The library as a suite of statements -/
+
+/-- The modules from number `i` on, each with its imports and the theorems that somebody has named. -/
+partial def moduleList (env : Environment) (i fuel : Nat) (acc : List Json) : List Json × Nat × Bool :=
+  let header := env.header
+  if h : i < header.moduleNames.size then
+    match fuel, header.moduleData[i]? with
+    | _, none => (revL acc, i, true)
+    | 0, _ => (revL acc, i, false)
+    | fuel + 1, some data =>
+      let named (n : Name) : Bool := isTheorem env n && !n.isInternal && !isPrivateName n
+      let json := Json.mkObj [
+        ("name", Json.str (header.moduleNames[i]'h).toString),
+        ("imports", jstrs (mapL (fun (m : Import) => m.module.toString) (arrToList data.imports))),
+        ("theorems", jstrs (mapL Name.toString (filterL named (arrToList data.constNames))))]
+      moduleList env (i + 1) fuel (json :: acc)
+  else (revL acc, i, true)
+
+def modulesMethod (sv : Server) (params : Json) : IO Json := do
   let st ← stateAt sv (natD params "state" 0)
-  let (js, m, i, done) ← names sv st tk (natD params "limit" 100) (natD params "module" 0) (natD params "index" 0) []
-  return Json.mkObj [("premises", jarr js), ("module", jnat m), ("index", jnat i), ("done", Json.bool done)]
+  let (found, next, done) := moduleList st.env (natD params "module" 0) (natD params "limit" 50) []
+  return Json.mkObj [("modules", jarr found), ("next", jnat next), ("done", Json.bool done)]
+
+/-- A theorem's binders and type as a file can state them that has only what its module imports; null where they speak
+of something that its own module brings. -/
+def signature (n : Name) : MetaM Json := do
+  let env ← getEnv
+  let info ← getConstInfo n
+  let home := env.getModuleIdxFor? n
+  if anyL (fun c => env.getModuleIdxFor? c == home) (arrToList info.type.getUsedConstants) then return Json.null
+  let shown ← PrettyPrinter.ppSignature n
+  return Json.str (shown.fmt.pretty 100)
+
+def signatureMethod (sv : Server) (params : Json) (tk : IO.CancelToken) : IO Json := do
+  let st ← stateAt sv (natD params "state" 0)
+  let opts := ((st.options.setBool `pp.fullNames true).setBool `pp.proofs true).setBool `pp.numericTypes true
+  let r ← runMeta st {} {} #[] opts tk (signature (strD params "name" "").toName)
+  return Json.mkObj [("signature", match r.value with
+    | .ok j => j
+    | .error _ => Json.null)]
 
 def forgetMethod (sv : Server) (params : Json) : IO Json := do
   forgetStates sv (mapL (fun j => match j with
@@ -1796,6 +2017,10 @@ def dispatch (sv : Server) (id : Nat) (method : String) (params : Json) (tk : IO
   | "axioms" => axiomsMethod sv params tk
   | "probe" => probeMethod sv params tk
   | "premises" => premisesMethod sv params tk
+  | "libraries" => librariesMethod sv params
+  | "statements" => statementsMethod sv params tk
+  | "modules" => modulesMethod sv params
+  | "signature" => signatureMethod sv params tk
   | "forget" => forgetMethod sv params
   | "close" => closeMethod sv params
   | other => throw (IO.userError s!"unknown method {other}")

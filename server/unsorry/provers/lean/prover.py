@@ -10,14 +10,14 @@ import time
 from bisect import bisect_right
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
 from unsorry.errors import ProverDiedError, ProverError, ProverTimeoutError
 from unsorry.provers.lean import decode, gate
 from unsorry.provers.lean.client import DriverClient
-from unsorry.provers.lean.insertion import edit_for
+from unsorry.provers.lean.insertion import composed, edit_for
 from unsorry.provers.lean.source import Source
 from unsorry.provers.process import Launch
 from unsorry.provers.requests import CANCEL_GRACE, RequestError
@@ -34,7 +34,6 @@ from unsorry.provers.seam import (
     Message,
     Outcome,
     Premise,
-    PremisePage,
     ProverInfo,
     Refused,
     Severity,
@@ -50,6 +49,16 @@ KILL_GRACE = 4.0
 
 #: How long the driver may take to be ready, in seconds (a cold disk, a large Mathlib environment).
 START_TIMEOUT = 120.0
+
+#: How many constants of imported modules are told of in one request; a module is never divided.
+_RUN = 2000
+
+#: Of how many headers it is remembered what they import.
+_MAX_HEADERS = 16
+
+
+#: By how many bytes a named example is longer than one without a name.
+_EXAMPLE_GROWS = len("def unsorry_certified_example") - len("example")
 
 
 class Installation(Protocol):
@@ -119,6 +128,15 @@ class LocalModule(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class LibraryModule:
+    """An imported module: what it imports itself, and its theorems."""
+
+    name: str
+    imports: tuple[str, ...]
+    theorems: tuple[str, ...]
+
+
 @dataclass(slots=True)
 class _Open:
     document: Document
@@ -148,6 +166,29 @@ def _offset_edits(source: Source, edits: Sequence[Edit]) -> list[dict[str, Any]]
         }
         for e in ordered
     ]
+
+
+def _placed(
+    messages: Sequence[Mapping[str, Any]], document: Document, command: int, edits: Sequence[Edit]
+) -> tuple[Message, ...]:
+    """Messages of a check, at their places in the buffer with the edits made."""
+    if not messages:
+        return ()
+    data = document.snapshot.text.encode("utf-8", "surrogatepass")
+    for edit in sorted(edits, key=lambda e: e.start, reverse=True):
+        data = data[: edit.start] + edit.text.encode("utf-8", "surrogatepass") + data[edit.end :]
+    source = Source.of(data.decode("utf-8", "surrogatepass"))
+    # The driver gives an example a name for the check, before all that messages are about.
+    longer = _EXAMPLE_GROWS if document.commands[command].kind == "example" else 0
+    return tuple(
+        Message(
+            Severity(m["severity"]),
+            source.to_buffer(max(0, m["start"] - longer)),
+            source.to_buffer(max(0, m["end"] - longer)),
+            m["text"],
+        )
+        for m in messages
+    )
 
 
 def _changed(old: bytes, new: bytes) -> tuple[int, int, int]:
@@ -198,6 +239,8 @@ class LeanProver:
         self._generations: dict[str, int] = {}
         self._lock = asyncio.Lock()
         self._closed = False
+        # By start of the driver, stamp of the imports and header.
+        self._libraries: dict[tuple[int, str, bytes], tuple[str, ...]] = {}
         # The busy time of drivers that have ended.
         self._spent = 0.0
         #: Starts so far, for the log and for tests.
@@ -442,8 +485,8 @@ class LeanProver:
         if hole is None or hole.state is None:
             raise ProverError("this proof state belongs to a hole that is no longer there")
         ident = hole.state.ident
-        for step in state.steps:
-            params = {**self._limit_params(limits), "state": ident, "candidates": [step], "keep": True}
+        for goal, step in state.steps:
+            params = {**self._limit_params(limits), "state": ident, "goal": goal, "candidates": [step], "keep": True}
             found: int | None = None
             async with aclosing(client.stream("try", params)) as stream:
                 async for last, item in stream:
@@ -484,7 +527,12 @@ class LeanProver:
                 try:
                     client = await self._driver()
                     ident = await self._ident(client, state, limits)
-                    params = {**self._limit_params(limits), "state": ident, "candidates": batch}
+                    params = {
+                        **self._limit_params(limits),
+                        "state": ident,
+                        "goal": state.goal,
+                        "candidates": batch,
+                    }
                     patience = limits.seconds + KILL_GRACE
                     async with aclosing(client.stream("try", params, timeout=patience)) as stream:
                         async for last, item in stream:
@@ -519,10 +567,32 @@ class LeanProver:
         """The edit that fills a hole with a tactic: `by` where a term is wanted, indentation, line ends."""
         return edit_for(document.snapshot.text.encode("utf-8", "surrogatepass"), hole, text)
 
+    def compose(self, step: str, parts: Sequence[str]) -> str:
+        """A tactic block: the step, then a block for each goal that it leaves."""
+        return composed(step, parts)
+
     async def certify(
         self, document: Document, command: int, edits: Sequence[Edit], *, complete: bool = True, seconds: float = 10.0
     ) -> Certificate:
         """Re-checks a whole command with these edits made, and looks at the axioms it rests on."""
+        return await self._certify(document, command, edits, complete=complete, seconds=seconds)
+
+    async def sketch(
+        self, document: Document, command: int, edits: Sequence[Edit], *, seconds: float = 10.0
+    ) -> Certificate:
+        """The same for edits that may leave holes."""
+        return await self._certify(document, command, edits, complete=False, seconds=seconds, holes=True)
+
+    async def _certify(
+        self,
+        document: Document,
+        command: int,
+        edits: Sequence[Edit],
+        *,
+        complete: bool,
+        seconds: float,
+        holes: bool = False,
+    ) -> Certificate:
         async with self._lock:
             try:
                 client = await self._driver()
@@ -540,7 +610,7 @@ class LeanProver:
                         "complete": complete,
                         "followers": not self._statement_only(opened.document.commands[command]),
                         "milliseconds": round(seconds * 1000),
-                        "gate": gate.as_params(),
+                        "gate": gate.as_params(holes=holes),
                     },
                     timeout=seconds + KILL_GRACE,
                 )
@@ -552,9 +622,7 @@ class LeanProver:
                 return Certificate(False, f"the prover died of it: {error}")
             except RequestError as error:
                 return Certificate(False, str(error))
-        messages = tuple(
-            Message(Severity(m["severity"]), m["start"], m["end"], m["text"]) for m in result.get("messages", ())
-        )
+        messages = _placed(result.get("messages", ()), document, command, edits)
         if not result["ok"]:
             return Certificate(False, result["reason"], (), messages)
         axioms: list[str] = []
@@ -640,14 +708,66 @@ class LeanProver:
             return Hole(start, end, kind, index, name, tuple(decode.goal(g) for g in found["goals"]), handle)
         return None
 
-    async def premises(self, state: StateHandle, page: str | None = None, *, limit: int = 200) -> PremisePage:
-        """Imported theorems, a page at a time."""
-        module, index = (int(x) for x in page.split(":")) if page else (0, 0)
+    async def libraries(self, state: StateHandle) -> tuple[str, ...]:
+        """Runs of imported modules, with digests of what is in them.
+
+        Which they are follows from what the text imports, so that they are asked for once for each header.
+        """
         async with self._lock:
             client = await self._driver()
             ident = await self._ident(client, state, Limits())
-            result = await client.request(
-                "premises", {"state": ident, "module": module, "index": index, "limit": limit}
-            )
-        premises = tuple(Premise(decode.public_name(p["name"]), p["statement"]) for p in result["premises"])
-        return PremisePage(premises, None if result["done"] else f"{result['module']}:{result['index']}")
+            opened = self._open[state.uri]
+            first = opened.document.commands[0].start if opened.document.commands else 0
+            key = (self._generation, opened.stamp, opened.source.data[: opened.source.from_buffer(first)])
+            if key not in self._libraries:
+                result = await client.request("libraries", {"state": ident, "limit": _RUN})
+                while len(self._libraries) >= _MAX_HEADERS:
+                    del self._libraries[next(iter(self._libraries))]
+                self._libraries[key] = tuple(f"{r['from']}:{r['to']}:{r['digest']}" for r in result["runs"])
+            return self._libraries[key]
+
+    async def premises(self, state: StateHandle, library: str | None = None) -> tuple[Premise, ...]:
+        """Theorems by the constants in their statements."""
+        async with self._lock:
+            client = await self._driver()
+            ident = await self._ident(client, state, Limits())
+            params: dict[str, Any] = {"state": ident}
+            if library is None:
+                source = self._open[state.uri].source
+                params |= {"own": True, "doc": state.uri, "start": source.from_buffer(state.start)}
+            else:
+                first, last, _ = library.split(":")
+                params |= {"from": int(first), "to": int(last)}
+            return decode.premises(await client.request("premises", params))
+
+    async def stated(self, state: StateHandle, premises: Sequence[Premise]) -> tuple[Premise | None, ...]:
+        """With their signatures."""
+        async with self._lock:
+            client = await self._driver()
+            ident = await self._ident(client, state, Limits())
+            params = {"state": ident, "names": [p.name for p in premises]}
+            result = await client.request("statements", params)
+        told = zip(premises, result["statements"], strict=True)
+        return tuple(None if text is None else replace(p, statement=decode.statement(text)) for p, text in told)
+
+    async def modules(self, state: StateHandle) -> list[LibraryModule]:
+        """All imported modules, dependencies first."""
+        found: list[LibraryModule] = []
+        async with self._lock:
+            client = await self._driver()
+            ident = await self._ident(client, state, Limits())
+            done, place = False, 0
+            while not done:
+                page = await client.request("modules", {"state": ident, "module": place, "limit": 50})
+                found += [LibraryModule(m["name"], tuple(m["imports"]), tuple(m["theorems"])) for m in page["modules"]]
+                done, place = page["done"], page["next"]
+        return found
+
+    async def signature(self, state: StateHandle, name: str) -> str | None:
+        """An imported theorem's binders and type; None where it speaks of something that its own module brings."""
+        async with self._lock:
+            client = await self._driver()
+            ident = await self._ident(client, state, Limits())
+            result = await client.request("signature", {"state": ident, "name": name})
+        found = result["signature"]
+        return None if found is None else str(found).removeprefix(name)

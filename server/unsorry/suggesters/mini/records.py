@@ -39,20 +39,33 @@ def pairs(paths: Sequence[Path]) -> list[Pair]:
 
 
 def _of(path: Path) -> Iterator[Pair]:
+    for entry in entries(path):
+        goal, candidate = entry["goal"], entry["candidate"]
+        closed = entry["outcome"] == "closed"
+        if closed and goal.strip() and len(candidate.encode("utf-8", "replace")) <= MAX_TACTIC:
+            yield Pair(normal(goal), candidate)
+
+
+def entries(path: Path) -> Iterator[dict[str, Any]]:
+    """The lines of a record; ``goal``, ``candidate`` and ``outcome`` are there and texts.
+
+    Raises:
+        InputError: the file can't be read, or is no record.
+    """
     try:
         text = path.read_text("utf-8", "replace")
     except OSError as error:
         raise InputError(f"The record {path} can't be read: {error.strerror}.") from error
-    for number, line in enumerate(text.splitlines(), 1):
+    # Only a line feed ends a line: a goal may hold other signs that end lines elsewhere.
+    for number, line in enumerate(text.split("\n"), 1):
         # The last line of an interrupted run may be half a line, but a file of other things is a mistake.
         if not line.endswith("}"):
             continue
         try:
             entry: dict[str, Any] = json.loads(line)
-            goal, candidate, closed = entry["goal"], entry["candidate"], entry["outcome"] == "closed"
+            sound = all(isinstance(entry[name], str) for name in ("goal", "candidate", "outcome"))
         except (ValueError, KeyError, TypeError) as error:
             raise InputError(f"Line {number} of {path} is no line of a record made with --record.") from error
-        if not isinstance(goal, str) or not isinstance(candidate, str):
+        if not sound:
             raise InputError(f"Line {number} of {path} is no line of a record made with --record.")
-        if closed and goal.strip() and len(candidate.encode("utf-8", "replace")) <= MAX_TACTIC:
-            yield Pair(normal(goal), candidate)
+        yield entry

@@ -21,11 +21,19 @@ _MAX_LENGTH = 20_000
 _MAX_CANDIDATES = 64
 
 
-def tactics(reply: str, *, prover: str = "Lean", declaration: str | None = None, written: str = "") -> list[str]:
+def tactics(
+    reply: str,
+    *,
+    prover: str = "Lean",
+    declaration: str | None = None,
+    written: str = "",
+    skeletons: bool = False,
+) -> list[str]:
     """The candidates in a reply, in its order, each once up to white space.
 
     ``declaration`` names the theorem that is being proved, for replies that state several.  ``written`` is the part of
-    its proof that is there already: a reply that repeats it is cut to what comes after.
+    its proof that is there already: a reply that repeats it is cut to what comes after.  Texts with holes are left out;
+    with ``skeletons`` those stay whose `have` steps have holes.
     """
     found: dict[str, str] = {}
     seen: set[str] = set()
@@ -33,7 +41,7 @@ def tactics(reply: str, *, prover: str = "Lean", declaration: str | None = None,
         if block in seen:
             continue
         seen.add(block)
-        for text in proofs(block, language or prover, declaration, written):
+        for text in proofs(block, language or prover, declaration, written, skeletons=skeletons):
             if len(text) <= _MAX_LENGTH and "\ufffd" not in text:
                 found.setdefault(" ".join(text.split()), text)
         if len(found) >= _MAX_CANDIDATES:

@@ -32,12 +32,13 @@ _LEAN_COMMENT = re.compile(r"--[^\n]*|/-.*?(?:-/|\Z)", re.DOTALL)
 _LEADING_COMMENT = re.compile(r"(?:\s*(?:--[^\n]*(?:\n|\Z)|/-.*?(?:-/|\Z)|\(\*.*?(?:\*\)|\Z)))+[^\S\n]*\n?", re.DOTALL)
 _SCRIPT = re.compile(r"(?:apply|done|by|using|unfolding|defer|prefer|back|supply)\b")
 _HOLE = re.compile(r"(?<![\w.'])(?:sorry|admit|oops)(?![\w'])")
+_SKELETON = re.compile(r"(?<![\w.'])have\b[^\n]*:=\s*(?:by\s+)?sorry(?![\w'])")
 _DANGLES = re.compile(r"(?::=|=>|<;>|<\||[,;:=←+]|(?<!\w)(?:by|with|at|using|from|then|else|do|fun|only|in))\s*\Z")
 _OPENS = re.compile(r"(?::=|=>|<;>|[,;:({\[⟨|=]|(?<!\w)(?:by|with|at|using|from|then|else|do|of|calc|·))\s*\Z")
 _STATES_IN_ISABELLE = re.compile(r"(?:shows|assumes|fixes|:|\A)\s*(?:\"|‹|\\<open>)")
 
 
-def proofs(block: str, prover: str, declaration: str | None, written: str) -> Iterator[str]:
+def proofs(block: str, prover: str, declaration: str | None, written: str, *, skeletons: bool = False) -> Iterator[str]:
     """The candidates in one piece of code: none or one."""
     text = _without_surroundings(block)
     stated = _statement(text, declaration)
@@ -53,7 +54,10 @@ def proofs(block: str, prover: str, declaration: str | None, written: str) -> It
     whole = _remaining(whole, written)
     if (
         whole
-        and not _HOLE.search(_LEAN_COMMENT.sub("", _QUOTED.sub("", whole)))
+        and (
+            not _HOLE.search(_LEAN_COMMENT.sub("", _QUOTED.sub("", whole)))
+            or (skeletons and _SKELETON.search(whole) is not None)
+        )
         and any(c.isalnum() or c == "." for c in whole)
     ):
         yield whole

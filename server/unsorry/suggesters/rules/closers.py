@@ -41,6 +41,9 @@ _FACTS: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
 #: How many of them are offered at once.
 _MAX_FACTS = 8
 
+#: How many of the library's definitions in a goal are unfolded.
+_MAX_UNFOLDED = 4
+
 
 def facts(shape: Shape) -> tuple[str, ...]:
     """The library's facts about the operations that the goal mentions."""
@@ -70,8 +73,9 @@ def closers(shape: Shape) -> Rule:
     yield "exact?", 40 if shape.recursive else 18
     yield from _deciders(shape)
     yield from _bit_vectors(shape)
-    if any(h.binders for h in shape.hypotheses):
-        yield "solve_by_elim", 6
+    if shape.hypotheses:
+        # A hypothesis can be of use as a rule without being written as one: `s ⊆ t`.
+        yield "solve_by_elim", 6 if any(h.binders for h in shape.hypotheses) else 14
 
 
 def _deciders(shape: Shape) -> Rule:
@@ -136,6 +140,22 @@ def unfolding(shape: Shape) -> Rule:
     for c in shape.definitions:
         rank = {"": 7.5, "structural": 9 + late}.get(c.recursion, 8)
         yield from _opened(shape, c.text, rank)
+
+
+def library_unfolding(shape: Shape) -> Rule:
+    """The library's own definitions unfolded, for where no lemma of the library says what they do."""
+    items = shape.library_items[:_MAX_UNFOLDED]
+    if not items:
+        return
+    late = 8 if shape.recursive else 0
+    all_ = listed(shape.simp_items, items)
+    yield f"simp{all_}", 11 + late
+    yield f"simp_all{all_}", 12 + late
+    yield f"grind{listed(shape.grind_items, items)}", 14 + late
+    if shape.arithmetic:
+        yield f"simp_all{all_}; omega", 14.5 + late
+    for place, name in enumerate(items):
+        yield f"unfold {name}; split <;> simp_all", 15 + late + 0.1 * place
 
 
 def _opened(shape: Shape, name: str, rank: float) -> Rule:

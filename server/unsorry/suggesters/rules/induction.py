@@ -36,10 +36,17 @@ class Opening:
 
 def induction(shape: Shape) -> Rule:
     """All inductions and case splits, each with ways to finish."""
-    for opening in (*_on_variables(shape), *_on_functions(shape), *_on_hypotheses(shape)):
+    for opening in openings(shape):
         yield from _finished(shape, opening)
     yield from _one_step_deeper(shape)
     yield from _two_at_a_time(shape)
+
+
+def openings(shape: Shape) -> Iterator[Opening]:
+    """All inductions and case splits."""
+    yield from _on_variables(shape)
+    yield from _on_functions(shape)
+    yield from _on_hypotheses(shape)
 
 
 def _finished(shape: Shape, opening: Opening) -> Rule:
@@ -100,11 +107,20 @@ def _on_variable(shape: Shape, x: Local, rank: float, changing: list[str]) -> It
             yield Opening(" <;> ".join((general, *split)), rank + 1.5, brief=True)
     elif linked := _linked(shape, x):
         yield Opening(f"induction {x.name} generalizing {' '.join(linked)}", rank + 0.5)
+        yield from _in_step(shape, x, linked, rank + 3)
     else:
         others = _others(shape, x)
         if others:
             yield Opening(f"induction {x.name} generalizing {' '.join(others)}", rank + 7, brief=True)
+            yield from _in_step(shape, x, others, rank + 4)
     yield Opening(f"cases {x.name}", rank + 5, brief=True)
+
+
+def _in_step(shape: Shape, x: Local, others: list[str], rank: float) -> Iterator[Opening]:
+    """Functions of the library often go down two arguments at once, an index and a list, say."""
+    data = {y.name for y in shape.data if y.inductive is not None and y.inductive.recursive}
+    for y in [y for y in others if y in data][:1]:
+        yield Opening(f"induction {x.name} generalizing {' '.join(others)} <;> cases {y}", rank, brief=True)
 
 
 def _linked(shape: Shape, x: Local) -> list[str]:

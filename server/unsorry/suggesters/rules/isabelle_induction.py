@@ -47,14 +47,19 @@ class Opening:
     varied: tuple[str, ...] = ()
 
 
-def induction(shape: Shape) -> Rule:
-    """All inductions, each with ways to finish."""
-    openings: dict[str, Opening] = {}
+def openings(shape: Shape) -> list[Opening]:
+    """All inductions, each once."""
+    found: dict[str, Opening] = {}
     rules = (_on_predicates, _on_library, _on_functions, _on_variables, _together)
     for o in itertools.chain.from_iterable(rule(shape) for rule in rules):
-        if o.text not in openings or o.rank < openings[o.text].rank:
-            openings[o.text] = o
-    for opening in openings.values():
+        if o.text not in found or o.rank < found[o.text].rank:
+            found[o.text] = o
+    return list(found.values())
+
+
+def induction(shape: Shape) -> Rule:
+    """All inductions, each with ways to finish."""
+    for opening in openings(shape):
         yield from _finished(shape, opening)
 
 

@@ -7,12 +7,21 @@ then case analysis and induction on what the goal is about, then small compositi
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 
-from unsorry.suggesters.rules.closers import closers, informed, lemmas, library_closers, unfolding
+from unsorry.suggesters.rules.closers import (
+    closers,
+    informed,
+    lemmas,
+    library_closers,
+    library_unfolding,
+    unfolding,
+)
 from unsorry.suggesters.rules.induction import induction
 from unsorry.suggesters.rules.instances import instances
+from unsorry.suggesters.rules.premises import premise_steps, premises
 from unsorry.suggesters.rules.shape import Rule, Shape, shape_of
+from unsorry.suggesters.rules.steps import steps
 from unsorry.suggesters.rules.structure import (
     absurdity,
     cases,
@@ -23,6 +32,7 @@ from unsorry.suggesters.rules.structure import (
     existence,
     functions,
     hypotheses,
+    propositions,
     witnessed,
 )
 from unsorry.suggesters.seam import Candidate, GoalContext
@@ -33,6 +43,9 @@ _SCORE_PER_RANK = 0.25
 #: What comes after so many is not worth the prover's time.
 _MAX_CANDIDATES = 100
 
+#: How many more there may be with theorems that were found for the goal.
+_MAX_WITH_PREMISES = 80
+
 #: A goal behind binders is tried after what works without naming them.
 _BEHIND_BINDERS = 0.5
 
@@ -42,6 +55,7 @@ def _whole(shape: Shape, context: GoalContext) -> Iterator[tuple[str, Rule]]:
     yield "closer", closers(shape)
     yield "Mathlib", library_closers(context)
     yield "unfold", unfolding(shape)
+    yield "unfold", library_unfolding(shape)
     yield "lemma", lemmas(shape)
     yield "library", informed(shape)
 
@@ -56,17 +70,26 @@ def _steps(shape: Shape) -> Iterator[tuple[str, Rule]]:
     yield "condition", conditions(shape)
     yield "constructor", constructors(shape)
     yield "absurd", absurdity(shape)
+    yield "cases", propositions(shape)
     yield "cases", cases(shape)
     yield "cases", deep_cases(shape)
     yield "instance", instances(shape)
     yield "induction", induction(shape)
 
 
+def _found(shape: Shape, context: GoalContext) -> Iterator[tuple[str, Rule]]:
+    """Rules for the theorems that were found for the goal."""
+    yield "premise", premises(shape, context.premises)
+    if context.steps is not None:
+        yield "premise", premise_steps(shape, context.premises)
+
+
 def ranked(context: GoalContext) -> list[tuple[float, str, str]]:
     """All candidates as (rank, text, rule), cheapest and likeliest first, each once."""
     found: dict[str, tuple[float, str]] = {}
+    informed: dict[str, tuple[float, str]] = {}
 
-    def add(rules: Iterator[tuple[str, Rule]], opening: str = "") -> None:
+    def add(rules: Iterator[tuple[str, Rule]], opening: str = "", found: dict[str, tuple[float, str]] = found) -> None:
         for origin, rule in rules:
             for text, rank in rule:
                 full = f"{opening}; {text}" if opening else text
@@ -77,14 +100,24 @@ def ranked(context: GoalContext) -> list[tuple[float, str, str]]:
     goal = context.goal
     shape = shape_of(goal, context)
     add(_whole(shape, context))
+    if context.steps is not None:
+        add(iter([("step", steps(shape))]))
+    add(_found(shape, context), found=informed)
     if goal.inner is None:
         add(_steps(shape))
     else:
         inner = shape_of(goal.inner, context)
         add(_whole(inner, context), goal.inner.opening)
         add(_steps(inner), goal.inner.opening)
+        add(_found(inner, context), goal.inner.opening, informed)
+    # What others say, too, takes no place among these.
+    informed = {text: said for text, said in informed.items() if text not in found}
+    return sorted((*_first(found, _MAX_CANDIDATES), *_first(informed, _MAX_WITH_PREMISES)), key=lambda x: x[0])
+
+
+def _first(found: Mapping[str, tuple[float, str]], count: int) -> list[tuple[float, str, str]]:
     ordered = sorted(((rank, text, origin) for text, (rank, origin) in found.items()), key=lambda x: x[0])
-    return ordered[:_MAX_CANDIDATES]
+    return ordered[:count]
 
 
 class LeanRules:

@@ -9,6 +9,9 @@ from unsorry.suggesters.rules.shape import Rule, Shape, is_enumeration, listed
 
 _CONNECTIVES = {"And", "Or", "Exists", "Iff"}
 
+#: How many propositions are gone through, true and false.
+_MAX_PROPOSITIONS = 5
+
 
 def hypotheses(shape: Shape) -> Rule:
     """Local facts applied, rewritten with, and taken apart."""
@@ -26,6 +29,9 @@ def hypotheses(shape: Shape) -> Rule:
         elif h.head in {"Or", "And", "Iff"}:
             yield f"cases {h.name} <;> simp_all{listed(shape.simp_items)}", rank + 1
             yield f"rcases {h.name} with ⟨_, _⟩ <;> {portfolio(shape)}", rank + 8
+        else:
+            # What it stands for may be a conjunction: `a ∈ lower...upper`.
+            yield first_of(f"exact {h.name}.{part}" for part in ("1", "2", "2.1", "2.2")), rank + 3
         if h.head == "False" and not h.binders:
             yield f"exact {h.name}.elim", 0
     if shape.hypotheses and not shape.recursive:
@@ -115,6 +121,8 @@ def existence(shape: Shape) -> Rule:
     late = 3 if shape.recursive else 0
     yield "exact ⟨_, rfl⟩", 3
     yield "exact ⟨_, by assumption⟩", 4
+    for depth in ("⟨_, _, by assumption⟩", "⟨_, by assumption, by assumption⟩", "⟨⟨_, by assumption⟩, by assumption⟩"):
+        yield f"exact {depth}", 8 + late
     if shape.goal.target.count(",") > 1 or " ∃" in shape.goal.target:
         yield "exact ⟨_, _, rfl⟩", 5
     yield inhabit(shape, check), 7 + late
@@ -135,6 +143,7 @@ def witnessed(shape: Shape) -> Rule:
         if h.head == "Exists":
             yield from _with_witness(shape, taken[place], f"w{place}", f"hw{place}", 7 + late + place)
         else:
+            yield f"obtain ⟨w{place}, rfl⟩ := {h.name}; simp_all", 9.5 + place
             yield f"{taken[place]}; grind", 10 + place
     if len(taken) > 1:
         yield f"{'; '.join(taken)}; grind{listed(shape.grind_items)}", 11 + late
@@ -204,6 +213,13 @@ def constructors(shape: Shape) -> Rule:
         yield f"apply {name} <;> {first_of(['assumption', 'simp_all', 'omega'])}", 9
     if shape.hints:
         yield f"solve_by_elim{listed(names, shape.all_hints)}", 10
+
+
+def propositions(shape: Shape) -> Rule:
+    """Few propositions and nothing else: each is true or false."""
+    names = [x.name for x in shape.goal.locals if x.accessible and x.type == "Prop"]
+    if names and not shape.values and len(names) <= _MAX_PROPOSITIONS:
+        yield f"{' <;> '.join(f'by_cases {name}' for name in names)} <;> simp_all", 9
 
 
 def absurdity(shape: Shape) -> Rule:

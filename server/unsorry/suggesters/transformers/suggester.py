@@ -57,6 +57,11 @@ class TransformersSuggester:
         return f"transformers/{PurePath(self._lane.settings.model).name}"
 
     @property
+    def repairs(self) -> bool:
+        """Can the model be shown what became of a proof it gave?"""
+        return self._preset.repairs
+
+    @property
     def problem(self) -> str | None:
         """The last trouble as one sentence; None since the last answer that had none."""
         return self._problem
