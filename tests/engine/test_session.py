@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import functools
 import time
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
@@ -19,7 +20,7 @@ from unsorry.engine.session import Session
 from unsorry.engine.views import Phase, Stage
 from unsorry.errors import NotInstalledError, UnsorryError
 from unsorry.provers import fake as fake_prover
-from unsorry.provers.fake import ANY, Closes, Dies, FakeProver, Hangs, Leaves, Script
+from unsorry.provers.fake import ANY, Closes, Dies, FakeProver, Hangs, Leaves, Script, Step
 from unsorry.provers.seam import Certificate, Command, Document, Edit, Snapshot
 from unsorry.suggesters.seam import Candidate, GoalContext
 
@@ -643,3 +644,39 @@ async def test_what_was_searched_in_vain_is_searched_again_when_there_is_more_to
         await rig.settle()
         assert rig.proofs() == {"one": ["done"], "two": ["nope"]}
         assert says.asked == ["one", "two", "one"]
+
+
+class ByGoal:
+    """Suggests what leads on from a goal, behind something that takes its time and fails."""
+
+    name = "by goal"
+    steps: Mapping[str, str] = {"A": "go1", "A1": "go2", "A2": "go3", "A3": "go4", "A4": "go5"}
+
+    async def suggest(self, context: GoalContext) -> AsyncGenerator[Candidate]:
+        if (step := self.steps.get(context.goal.target)) is not None:
+            yield Candidate("wrong", -0.1, self.name)
+            yield Candidate(step, -0.2, self.name)
+
+
+@pytest.mark.parametrize(("old", "new", "kept"), [("three : C", "three : D", True), ("def d : Y", "def d : Z", False)])
+async def test_the_graph_of_a_search_outlives_edits_that_it_does_not_depend_on(old: str, new: str, kept: bool) -> None:
+    defined = {"Y": {"z": Closes()}, "Z": {"z": Closes()}}
+    goals = ["A", "A1", "A2", "A3", "A4"]
+    script: dict[str, dict[str, Step]] = {
+        goal: {"wrong": Hangs(0.05), ByGoal.steps[goal]: Leaves((after,))} for goal, after in pairwise(goals)
+    }
+    script["A4"] = {"wrong": Hangs(0.05), "go5": Closes()}
+    fake = prover({**script, **defined})
+    settings = quick(automatic=False, alternatives=0)
+    async with at_work(fake, f"def d : Y := by z\n\n{THREE}", ByGoal(), settings=settings) as rig:
+        await rig.settle()
+        asked = asyncio.create_task(rig.session.prove(rig.hole("one").hole.start, 20.0, deeper=True))
+        await rig.until(lambda _: "go3" in fake.tried)
+        before = fake.tried.count("go1")
+        rig.replace(old, new)
+        await asyncio.wait([asked])
+        await rig.settle()
+        if asked.exception() is not None:
+            await rig.session.prove(rig.hole("one").hole.start, 20.0, deeper=True)
+        assert rig.proofs() == {"one": ["go1\ngo2\ngo3\ngo4\ngo5"]}
+        assert (fake.tried.count("go1") == before) is kept
