@@ -290,8 +290,7 @@ class HoleSearch:
     def nudge(self) -> None:
         """Asks for a pause where it only waits for suggesters; a candidate's turn is not cut short."""
         cut, self._patience = self._patience, None
-        if cut is not None:
-            cut.reschedule(0)
+        _expire(cut)
 
     def stop(self) -> None:
         """Ends it at once, in the suggesters and in the prover.  What was found by then stays."""
@@ -301,8 +300,7 @@ class HoleSearch:
         if self._deeper is not None:
             self._deeper.stop()
         cut, self._cut = self._cut, None
-        if cut is not None:
-            cut.reschedule(0)
+        _expire(cut)
 
     async def aclose(self) -> None:
         """Ends it and waits until the suggesters have ended.  Calling it twice is fine."""
@@ -784,6 +782,12 @@ class HoleSearch:
             async for outcome in stream:
                 return isinstance(outcome, Closed) and not outcome.replacements
         return False
+
+
+def _expire(limit: asyncio.Timeout | None) -> None:
+    """Lets a time limit end what it is for, unless it is just doing so."""
+    if limit is not None and not limit.expired():
+        limit.reschedule(0)
 
 
 def apply_edits(data: bytes, edits: Iterable[Edit]) -> bytes:
