@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Sequence
 
 import pytest
 
-from unsorry.engine.documents import DocumentProver, Events
+from unsorry.engine.documents import DocumentProver, Events, context_of
+from unsorry.engine.lanes import Lane
+from unsorry.engine.mixing import Mixing
+from unsorry.engine.premises import PremiseIndex
 from unsorry.engine.report import Attempt, DocumentReport, HoleReport, Status
-from unsorry.engine.search import Budget, Tried
+from unsorry.engine.search import Budget, HoleSearch, Tried
 from unsorry.engine.trust import Policy
 from unsorry.provers.fake import ANY, Closes, Dies, FakeProver, Hangs, Leaves, Rejects, Script
-from unsorry.provers.seam import Certificate, Limits, Snapshot
+from unsorry.provers.seam import Certificate, Limits, Snapshot, StateHandle
 from unsorry.suggesters.seam import Candidate, GoalContext
 
 
@@ -238,3 +242,41 @@ async def test_a_slow_candidate_is_not_begun_with_little_time() -> None:
     script: Script = {"A": {"find": Closes()}}
     report, _ = await prove(script, Says("x", slow=["find"]), text=ONE, budget=Budget(1.5))
     assert tried(report.holes[0]) == ["x"]
+
+
+async def test_a_pause_asked_for_while_the_time_runs_out_is_fine() -> None:
+    class Lingers(FakeProver):
+        async def libraries(self, state: StateHandle) -> tuple[str, ...]:
+            try:
+                await asyncio.sleep(60)
+            except asyncio.CancelledError:
+                ending.set()
+                await go_on.wait()
+                raise
+            return await super().libraries(state)
+
+    ending, go_on = asyncio.Event(), asyncio.Event()
+    prover = Lingers({})
+    document = await prover.open(Snapshot("file:///a", 1, TEXT))
+    hole = document.holes[0]
+    assert hole.state is not None
+    search = HoleSearch(
+        Lane(prover),
+        document,
+        hole,
+        context_of(document, hole, prover="fake"),
+        [Says("nope")],
+        policy=Policy(),
+        budget=Budget(0.1),
+        mixing=Mixing(),
+        premises=PremiseIndex().at(hole.state, frozenset()),
+    )
+    running = asyncio.create_task(search.run())
+    await asyncio.wait_for(ending.wait(), 5)
+    search.nudge()
+    go_on.set()
+    report = await asyncio.wait_for(running, 5)
+    assert report is not None
+    assert report.status is Status.OPEN
+    await search.aclose()
+    await prover.close()
