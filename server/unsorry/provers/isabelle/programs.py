@@ -218,7 +218,7 @@ class Programs:
                 task.cancel()
             _kill(process)
             await asyncio.gather(work, gone, told, return_exceptions=True)
-            await process.wait()
+            await _reap(process)
             self._script(ident).unlink(missing_ok=True)
         code = process.returncode or 0
         if late:
@@ -290,9 +290,17 @@ async def _communicate(process: asyncio.subprocess.Process, given: bytes) -> tup
     Raises:
         _TooLongError: that is more than is taken.
     """
-    out, err, _ = await asyncio.gather(_take(process.stdout), _take(process.stderr), _give(process.stdin, given))
-    await process.wait()
-    return out, err
+    out, err = (asyncio.create_task(_take(stream)) for stream in (process.stdout, process.stderr))
+    giving = asyncio.create_task(_give(process.stdin, given))
+    try:
+        await asyncio.gather(out, err, giving)
+        await process.wait()
+        return out.result(), err.result()
+    finally:
+        # When one of them fails the others go on, and nobody else could read these streams.
+        for task in (out, err, giving):
+            task.cancel()
+        await asyncio.gather(out, err, giving, return_exceptions=True)
 
 
 async def _take(stream: asyncio.StreamReader | None) -> bytes:
@@ -321,6 +329,22 @@ async def _end(process: asyncio.subprocess.Process) -> None:
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(process.wait(), _GRACE)
     _kill(process)
+
+
+async def _reap(process: asyncio.subprocess.Process) -> None:
+    """Waits until a program that was killed is gone.
+
+    What it has written and nobody took is taken first: asyncio does not tell of an end before its streams have ended.
+    """
+
+    async def rest(stream: asyncio.StreamReader | None) -> None:
+        while stream is not None and await stream.read(2**16):
+            pass
+
+    # A stream stays open where somebody else has it, too.
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_GRACE):
+            await asyncio.gather(rest(process.stdout), rest(process.stderr), process.wait())
 
 
 def _kill(process: asyncio.subprocess.Process) -> None:
