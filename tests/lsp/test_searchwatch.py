@@ -4,39 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import json
-import sys
-from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
 import pytest
 
 from lsp import fake_server
-from lsp.client import CAPABILITIES, SOON, Client, Json, position, stdio
+from lsp.client import CAPABILITIES, SOON, Client, Json, position
 from lsp.conftest import Start
+from lsp.fakes import URI, fake, theorems
 from lsp.lean import certified
 from provers.leans import Bench
 
-#: Above this, the event loop was held for too long, in seconds.
-STALL: Final = 0.1
-
-URI: Final = "untitled:one.fake"
 TELLS_STATUS: Final[Json] = {**CAPABILITIES, "experimental": {"unsorry": {"status": True}}}
-
-
-def theorems(*kinds: str) -> str:
-    return "".join(f"theorem t{n} : {kind} x{n} := by\n  sorry\n\n" for n, kind in enumerate(kinds))
-
-
-@asynccontextmanager
-async def fake(folder: Path, *arguments: str) -> AsyncGenerator[Client]:
-    """A server with a scripted prover, whose loop must not be held up."""
-    program = [sys.executable, str(Path(fake_server.__file__)), "--log-folder", str(folder / "log"), *arguments]
-    async with stdio(program=program, log_folder=folder) as client:
-        yield client
-        stalls = (await client.command("unsorry.status"))["stalls"]
-        assert stalls["worst"] is None or stalls["worst"] < STALL, stalls
 
 
 def told(client: Client, method: str) -> list[Json]:

@@ -61,8 +61,9 @@ class Entry:
 
     def view(self) -> HoleView:
         """What there is to show."""
-        tried = self.search.attempts if self.search is not None else self.report.candidates if self.report else 0
-        return HoleView(self.hole, self.stage, tried, self.report)
+        if self.search is not None:
+            return HoleView(self.hole, self.stage, self.search.attempts, self.report, self.search.searched)
+        return HoleView(self.hole, self.stage, self.report.candidates if self.report else 0, self.report)
 
     def look(self, seen: Seen, most: int) -> SearchView:
         """What there is to show of its search beyond what was seen, at most so many attempts."""

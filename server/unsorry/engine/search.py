@@ -258,6 +258,11 @@ class HoleSearch:
         return 1 if self._deeper is None else self._deeper.goals
 
     @property
+    def searched(self) -> int:
+        """How many of them had candidates tried on them.  The hole's own counts before it has had its first, too."""
+        return 1 if self._deeper is None else max(1, self._deeper.expanded)
+
+    @property
     def slow(self) -> bool:
         """Is all that is left to try what may take long?  Others go first, then."""
         return self._hit is None and bool(self._queue) and self._queue[0].slow
@@ -377,9 +382,11 @@ class HoleSearch:
     def _why_not(self) -> str:
         late = sum(1 for a in self._attempts if isinstance(a.outcome, TimedOut))
         refused = sum(1 for a in self._attempts if a.refusal is not None)
-        parts = [f"{len(self._attempts)} candidates tried, none proves it"]
-        if self._deeper is not None and self._deeper.goals > 1:
-            parts = [f"searched {self._deeper.expanded} goals, {len(self._attempts)} candidates, none verified"]
+        if self._budget.caps is None:
+            parts = [f"{_counted(len(self._attempts), 'candidate')} tried, none proves it"]
+        else:
+            goals, candidates = _counted(self.searched, "goal"), _counted(len(self._attempts), "candidate")
+            parts = [f"searched {goals}, {candidates}, none verified"]
         if self._partial is not None:
             parts.append(str(self._partial))
         if late:
@@ -805,6 +812,10 @@ def _expire(limit: asyncio.Timeout | None) -> None:
     """Lets a time limit end what it is for, unless it is just doing so."""
     if limit is not None and not limit.expired():
         limit.reschedule(0)
+
+
+def _counted(number: int, word: str) -> str:
+    return f"{number} {word}{'' if number == 1 else 's'}"
 
 
 def apply_edits(data: bytes, edits: Iterable[Edit]) -> bytes:

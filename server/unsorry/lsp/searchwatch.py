@@ -13,16 +13,13 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from lsprotocol import types
-from lsprotocol.types import LSPErrorCodes
 
-from unsorry.engine.entries import SupersededError
 from unsorry.engine.graphview import GraphView
 from unsorry.engine.report import Attempt
 from unsorry.engine.session import Session
 from unsorry.engine.views import HoleView, Phase, SearchView, Seen, Stage
 from unsorry.lsp import wording
 from unsorry.lsp.desk import Desk
-from unsorry.lsp.requests import RequestError
 from unsorry.lsp.texts import READ_LIMIT, Text
 from unsorry.lsp.throttle import Throttle
 from unsorry.provers.seam import Closed, Fault, Progress, Refused, Rejected, TimedOut
@@ -99,19 +96,16 @@ class SearchWatch:
         """Watches the hole at a position, in the place of any other; or else says which goals are there.
 
         Raises:
-            RequestError: the text has changed meanwhile.
+            SupersededError: the text has changed meanwhile.
         """
         self.end()
         wish = self._wishes
         offset = text.offset(position)
         goals: list[str] = []
-        try:
-            await text.session.read(offset, READ_LIMIT)
-            hole = text.nearest_hole(offset)
-            if hole is None and (here := await text.session.goals_at(offset)) is not None:
-                goals = [goal.pretty for goal in here.goals]
-        except SupersededError as error:
-            raise RequestError(LSPErrorCodes.ContentModified, f"{error}; ask again.") from None
+        await text.session.read(offset, READ_LIMIT)
+        hole = text.nearest_hole(offset)
+        if hole is None and (here := await text.session.goals_at(offset)) is not None:
+            goals = [goal.pretty for goal in here.goals]
         # The client may have come to want another one while this text was read.
         if hole is None or wish != self._wishes:
             return {"watching": False, "uri": text.uri, "position": position, "goals": goals}
