@@ -9,10 +9,10 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 import pytest
 
 from unsorry.engine import deepening
+from unsorry.engine.budget import Budget
 from unsorry.engine.documents import DocumentProver, Events
 from unsorry.engine.graph import Caps
 from unsorry.engine.report import HoleReport, Status
-from unsorry.engine.search import Budget
 from unsorry.provers.fake import Closes, Dies, FakeProver, Hangs, Leaves, Rejects, Step
 from unsorry.provers.seam import Limits, Snapshot
 from unsorry.suggesters.seam import Candidate, GoalContext

@@ -8,11 +8,11 @@ from dataclasses import replace
 import pytest
 
 from provers.leans import make_lean
+from unsorry.engine.budget import Budget
 from unsorry.engine.documents import DocumentProver
 from unsorry.engine.drafts import complaints, opened, prefixes
 from unsorry.engine.graph import Caps
 from unsorry.engine.report import HoleReport
-from unsorry.engine.search import Budget
 from unsorry.provers.fake import Closes, FakeProver, Leaves, Rejects, Step
 from unsorry.provers.seam import Certificate, Edit, Message, Prover, Severity, Snapshot
 from unsorry.suggesters.presets import PRESETS

@@ -322,6 +322,31 @@ async def test_the_newest_wish_counts(tmp_path: Path) -> None:
         assert {notice["declaration"] for notice in told(client, "unsorry/search")} == {"t1"}
 
 
+async def test_what_can_not_be_searched(tmp_path: Path) -> None:
+    async with fake(tmp_path, "--read-seconds", "0.2") as client:
+        await client.initialize()
+        client.open(URI, theorems("easy", "long", "easy"), "fake")
+        panel = Panel(client)
+        line = 1 + client.at(URI, "t1")["position"]["line"]
+        await client.command("unsorry.watch", URI, {"line": line, "character": 0})
+        await panel.until(lambda p: p.last["declaration"] == "t1" and len(p.candidates) > 0)
+        # The prover dies whenever it reads the text again.
+        client.edit(URI, "theorem t0", "\ntheorem t0")
+        while panel.last["stage"] != "error":
+            await client.request("test/kill", {})
+            panel.take()
+        assert panel.last["message"]
+        # What is said of the hole is what was known of it.
+        assert (panel.last["version"], panel.last["range"]["start"]["line"]) == (1, line)
+        client.edit(URI, "theorem t2", "\ntheorem t2")
+        await panel.until(lambda p: p.last["version"] == 3 and len(p.candidates) > 0)
+        assert panel.last["range"]["start"]["line"] == line + 1
+    async with fake(tmp_path, "--missing") as client:
+        await client.initialize()
+        client.open(URI, theorems("easy"), "fake")
+        assert (await watch(client))["goals"] == []
+
+
 # The status
 
 

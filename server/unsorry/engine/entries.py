@@ -6,11 +6,12 @@ import asyncio
 from collections import deque
 from dataclasses import dataclass, field, replace
 
+from unsorry.engine.budget import Budget
 from unsorry.engine.contexts import contexts_of
 from unsorry.engine.graphview import GraphView
 from unsorry.engine.lanes import Lane
 from unsorry.engine.report import Attempt, HoleReport
-from unsorry.engine.search import Budget, HoleSearch
+from unsorry.engine.search import HoleSearch
 from unsorry.engine.views import HoleView, SearchView, Seen, Stage
 from unsorry.errors import UnsorryError
 from unsorry.provers.seam import Command, Document, Hole

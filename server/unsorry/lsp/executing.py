@@ -16,9 +16,9 @@ from lsprotocol import types
 from lsprotocol.types import ErrorCodes, LSPErrorCodes
 from pygls.uris import from_fs_path
 
+from unsorry.engine.attempts import Tried
 from unsorry.engine.entries import SupersededError
 from unsorry.engine.report import HoleReport, Proof, Status
-from unsorry.engine.search import Tried
 from unsorry.engine.session import Session
 from unsorry.engine.views import HoleView, Stage
 from unsorry.lsp import wording

@@ -50,7 +50,7 @@ class _Watched:
     hole: HoleView
     start: int | None
     seen: Seen = field(default_factory=Seen)
-    #: All but candidates and graph, as it was told last.
+    #: All but candidates and graph, as it was told last, or was when the watch began.
     told: Mapping[str, Any] = field(default_factory=dict[str, Any])
     #: Whether the client has this generation's graph, which, and when it may have another.
     graph_told: bool = False
@@ -111,6 +111,7 @@ class SearchWatch:
             return {"watching": False, "uri": text.uri, "position": position, "goals": goals}
         watched = self._watched = _Watched(text, hole, hole.hole.start)
         watched.take_place()
+        watched.told = _state(watched)
         self._generation += 1
         text.session.watch(True)
         self._desk.listeners.add(self._hear)
