@@ -1,4 +1,4 @@
-"""The real Neovim, without a screen, in the versions that there are: run to its end, or driven by keys as a user does."""
+"""The real Neovim, without a screen, in the versions that there are: run to its end, or driven by keys."""
 
 from __future__ import annotations
 
@@ -21,6 +21,8 @@ from typing import Any, Final
 import platformdirs
 import psutil
 import pytest
+
+from editors.holes import unsorry_program
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 PLUGIN: Final = ROOT / "editor-client" / "neovim"
@@ -97,13 +99,7 @@ class Desk:
         self.project.mkdir()
         self.file.write_text(self.text, encoding="utf-8")
         (self.project / "unsorry.toml").write_text("[lean]\nembedded_only = true\n", encoding="utf-8")
-        program = self.folder / "bin" / "unsorry"
-        program.parent.mkdir()
-        program.write_text(
-            f'#!/bin/sh\necho $$ >> "{self.folder}/processes"\nexec "{sys.executable}" -m unsorry "$@"\n',
-            encoding="utf-8",
-        )
-        program.chmod(0o755)
+        unsorry_program(self.folder)
         self.configure()
 
     @property

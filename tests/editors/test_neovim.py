@@ -1,9 +1,8 @@
-"""Neovim, the real one and without a screen, with the plugin, and with the few lines that README.md has instead of it."""
+"""Neovim, the real one and without a screen, with the plugin, and with the few lines that README.md has without it."""
 
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import re
 import shutil
@@ -15,10 +14,10 @@ from typing import Any
 
 import pytest
 
+from editors.holes import HOLES, PROVABLE, judge
 from editors.nvim import PLUGIN, ROOT, Desk, Neovim, Session, found_or_skipped, from_wheel, on_path, until
-from lsp.lean import certified
 from provers.isabelle.isabelles import make_isabelle, needs_isabelle
-from provers.leans import Bench, installed, make_lean
+from provers.leans import installed
 from unsorry.provers.seam import Snapshot
 
 pytestmark = [
@@ -26,19 +25,6 @@ pytestmark = [
     pytest.mark.timeout(240),
     pytest.mark.skipif(sys.platform == "win32", reason="the program is a shell script here"),
 ]
-
-HOLES = """theorem comm (a b : Nat) : a + b = b + a := by
-  sorry
-
--- 𝔓 stands for two units of UTF-16
-theorem both (𝔓 𝔔 : Prop) (h : 𝔓) (g : 𝔔) : 𝔓 ∧ 𝔔 := by
-  constructor
-  · sorry
-  · sorry
-
-theorem never (a b : Nat) : a + b = a * b := by sorry
-"""
-PROVABLE = 3
 
 THEORY = """theory Holes
   imports Main
@@ -75,19 +61,6 @@ def desk(neovim: Neovim, tmp_path: Path) -> Desk:
 def idle_desk(neovim: Neovim, tmp_path: Path) -> Desk:
     """The same for tests that want nothing proved, and so no Lean."""
     return Desk(neovim, tmp_path, text=HOLES)
-
-
-def judge(text: str, left: int) -> None:
-    """Lean accepts what Neovim has made."""
-
-    async def ask() -> None:
-        prover = make_lean()
-        try:
-            await certified(Bench(prover), text, left)
-        finally:
-            await prover.close()
-
-    asyncio.run(ask())
 
 
 def offered(session: Session, line: int, column: int) -> list[str]:
@@ -287,7 +260,7 @@ class TestGhostText:
             session.go(2, 2)
             session.send("i")
             ghost(session)
-            session.lua('typed = {}; vim.on_key(function(key) typed[#typed + 1] = key end)')
+            session.lua("typed = {}; vim.on_key(function(key) typed[#typed + 1] = key end)")
             session.send("<Esc>")
             until(lambda: marks(session) == 0, "nothing shown", session)
             assert session.lua('return require("unsorry").accept()') is False
