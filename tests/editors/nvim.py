@@ -187,13 +187,11 @@ class Session:
     desk: Desk
     socket: Path
 
-    def _remote(self, how: str, what: str) -> str:
+    def _remote(self, how: str, what: str) -> None:
         command = [self.desk.neovim.program, "--server", self.socket, how, what]
         ran = subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
-        told = ran.stdout or ran.stderr
-        if how == "--remote-expr":
-            assert ran.returncode == 0, told
-        return told
+        # One that quits at a key does not answer any more.
+        assert ran.returncode == 0 or how == "--remote-send", ran.stderr
 
     def send(self, keys: str) -> None:
         """Types keys, as a mapping has them."""
@@ -201,9 +199,11 @@ class Session:
 
     def lua(self, code: str) -> Any:
         """What a piece of Lua returns, as JSON has it."""
-        path = self.desk.folder / "asked.lua"
-        path.write_text(code, encoding="utf-8")
-        return json.loads(self._remote("--remote-expr", f"json_encode(luaeval('dofile(_A)', '{path}'))"))
+        asked, told = self.desk.folder / "asked.lua", self.desk.folder / "told.json"
+        asked.write_text(code, encoding="utf-8")
+        # Through a file, for what is long is cut when it is printed.
+        self._remote("--remote-expr", f"writefile([json_encode(luaeval('dofile(_A)', '{asked}'))], '{told}')")
+        return json.loads(told.read_text(encoding="utf-8"))
 
     def ex(self, command: str) -> str:
         """Executes a command; what it says."""

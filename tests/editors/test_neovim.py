@@ -91,7 +91,7 @@ class TestProving:
             shown = session.lua("""
               local texts = {}
               -- Those of diagnostics have no names in older versions.
-              for namespace = 1, 100 do
+              for namespace = 1, vim.api.nvim_create_namespace("") do
                 for _, mark in ipairs(vim.api.nvim_buf_get_extmarks(0, namespace, 0, -1, { details = true })) do
                   for _, chunk in ipairs(mark[4].virt_text or {}) do
                     texts[#texts + 1] = chunk[1]

@@ -11,23 +11,24 @@ local api = vim.api
 -- The protocol's code for a request that was cancelled.
 local CANCELLED = -32800
 
---- Has the server execute a command once it is ready; `done` gets the result if there is one.
+--- Has the server execute a command once it is ready; `done` gets the result, or nil.
 local function execute(command, arguments, done)
   local window, buffer = api.nvim_get_current_win(), api.nvim_get_current_buf()
   server.when_ready(function(client)
     if not client then
       say.warn("the server is not running; :UnsorryRestart starts it.")
+      done(nil)
       return
     end
     if not api.nvim_win_is_valid(window) or api.nvim_win_get_buf(window) ~= buffer then
       say.warn("nothing was done: the window shows something else by now.")
+      done(nil)
       return
     end
     local params = { command = command, arguments = arguments(client, window) }
     compat.request(client, "workspace/executeCommand", params, function(err, result)
-      if err and err.code == CANCELLED then
-        say.info("cancelled.")
-      elseif err then
+      -- Older versions keep such an answer to themselves, so it is said where it is asked for.
+      if err and err.code ~= CANCELLED then
         say.error(err.message)
       end
       done(not err and result or nil)
@@ -72,10 +73,10 @@ local function told_in_numbers(result)
 end
 
 local function show_goal()
-  local say_the_rest = say.hold()
+  say.hold()
   execute("unsorry.showGoal", at_cursor, function(result)
     local text = result and #result.goals > 0 and table.concat(result.goals, "\n\n") or nil
-    say_the_rest(text)
+    say.let_go(text)
     if text then
       local lines = vim.split(text, "\n", { plain = true })
       local kind = vim.bo.filetype
@@ -91,10 +92,10 @@ local function show_log()
     say.warn(("the server is not running; what it wrote before is in %s"):format(vim.lsp.get_log_path()))
     return
   end
-  local say_the_rest = say.hold()
+  say.hold()
   execute("unsorry.showLog", nothing, function(result)
     local log = result and result.log ~= vim.NIL and result.log or nil
-    say_the_rest(log and ("Unsorry's log: %s"):format(log))
+    say.let_go(log and ("Unsorry's log: %s"):format(log))
     if log then
       vim.cmd("sview " .. vim.fn.fnameescape(log))
       vim.cmd("normal! G")
@@ -120,11 +121,14 @@ local function cancel(given)
     say.info("the server is not running, so there is nothing to cancel.")
   elseif given.bang then
     execute("unsorry.cancelAll", nothing, function(result)
+      say.let_go()
       if result then
         say.info("all searches were ended.")
       end
     end)
-  elseif progress.cancel(client) == 0 then
+  elseif progress.cancel(client) > 0 then
+    say.info("cancelled.")
+  else
     say.info("no command is running; :UnsorryCancel! ends the searches in the background too.")
   end
 end

@@ -48,22 +48,21 @@ function M.show_message(_, params)
   return vim.NIL
 end
 
---- Keeps what the server tells back until the answer to a command is there.
+--- Keeps what the server tells back until |let_go()|.
 ---
---- Some commands tell their result for clients that have no better place for it.  The function that is returned says
---- all that was held but for that result.
----@return fun(result: string?)
+--- Some commands tell their result for clients that have no better place for it.
 function M.hold()
-  local mine = {}
-  held = mine
-  return function(result)
-    if held == mine then
-      held = nil
-    end
-    for _, text in ipairs(mine) do
-      if text ~= result then
-        say(text, vim.log.levels.INFO)
-      end
+  held = held or {}
+end
+
+--- Says what was held back, but for a command's result, which is shown elsewhere.
+---@param result string?
+function M.let_go(result)
+  local mine = held or {}
+  held = nil
+  for _, text in ipairs(mine) do
+    if text ~= result then
+      say(text, vim.log.levels.INFO)
     end
   end
 end

@@ -93,6 +93,7 @@ local start
 
 local function died(server, code, signal)
   require("unsorry.progress").clear()
+  say.let_go()
   running = nil
   local ended = signal ~= 0 and ("signal %d"):format(signal) or ("exit code %d"):format(code)
   if not server.client then
@@ -250,6 +251,7 @@ function M.stop()
     return
   end
   require("unsorry.progress").clear()
+  say.let_go()
   serve(server, nil)
   local client = server.client or vim.lsp.get_client_by_id(server.id)
   if not client then
