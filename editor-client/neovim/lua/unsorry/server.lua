@@ -82,18 +82,25 @@ local function serve(server, client)
   end
 end
 
+--- What a server has said does not hold when it has ended.
+local function forget()
+  require("unsorry.progress").clear()
+  require("unsorry.status").clear()
+  say.let_go()
+end
+
 local function capabilities()
   local found = vim.lsp.protocol.make_client_capabilities()
   -- The log opens in a window of its own, in all versions alike (:UnsorryLog).
   found.window.showDocument = { support = false }
+  found.experimental = vim.tbl_deep_extend("force", found.experimental or {}, { unsorry = { status = true } })
   return found
 end
 
 local start
 
 local function died(server, code, signal)
-  require("unsorry.progress").clear()
-  say.let_go()
+  forget()
   running = nil
   local ended = signal ~= 0 and ("signal %d"):format(signal) or ("exit code %d"):format(code)
   if not server.client then
@@ -152,6 +159,9 @@ start = function()
     handlers = {
       ["$/progress"] = require("unsorry.progress").handle,
       ["window/showMessage"] = say.show_message,
+      ["unsorry/status"] = function(...)
+        require("unsorry.status").handle(...)
+      end,
     },
     on_init = function(client)
       server.client = client
@@ -250,8 +260,7 @@ function M.stop()
   if not server then
     return
   end
-  require("unsorry.progress").clear()
-  say.let_go()
+  forget()
   serve(server, nil)
   local client = server.client or vim.lsp.get_client_by_id(server.id)
   if not client then

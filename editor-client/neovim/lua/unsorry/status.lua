@@ -1,5 +1,4 @@
---- What the server is doing, for a status line and for the user who asks.
-local compat = require("unsorry.compat")
+--- What the server is doing, as it tells it, for a status line and for the user who asks.
 local progress = require("unsorry.progress")
 local server = require("unsorry.server")
 
@@ -7,71 +6,39 @@ local M = {}
 
 local api = vim.api
 
--- How long an answer counts as new, in milliseconds.
-local FRESH = 1000
-
 local known = {} ---@type table<string, table> what was last told of each document
-local asked = -math.huge
-local pending = false
 
-local function count(holes, stages)
-  local number = 0
-  for stage, of_it in pairs(holes) do
-    if not stages or stages[stage] then
-      number = number + of_it
-    end
-  end
-  return number
+--- A value that the server may have left out.
+local function given(value)
+  return value ~= vim.NIL and value or nil
 end
 
-local busy = { changed = true, preparing = true, reading = true, searching = true }
+local settled = { idle = true, failed = true }
 
 local function words(text)
-  if text.failure and text.failure ~= vim.NIL then
+  if given(text.failure) then
     return "not searched"
-  end
-  local all = count(text.holes)
-  if busy[text.phase] and not text.read then
+  elseif not settled[text.phase] and not text.read then
     return "reading"
-  elseif all == 0 then
+  elseif text.counts.total == 0 then
     return "no holes"
   end
-  local told = ("%d of %d proved"):format(count(text.holes, { proved = true }), all)
-  return busy[text.phase] and told .. ", searching" or told
+  local told = ("%d of %d proved"):format(text.counts.proved, text.counts.total)
+  return settled[text.phase] and told or told .. ", searching"
 end
 
-local function take(answer)
-  local before = known
+--- The handler of the server's status.
+function M.handle(_, params)
   known = {}
-  local working = false
-  for _, text in ipairs(answer.texts) do
+  for _, text in ipairs(params.texts) do
     known[text.uri] = text
-    working = working or busy[text.phase] or false
   end
-  if not vim.deep_equal(before, known) then
-    vim.cmd("redrawstatus")
-  end
-  if working then
-    -- Drawing it is what asks again.
-    vim.defer_fn(function()
-      vim.cmd("redrawstatus")
-    end, FRESH)
-  end
+  vim.cmd("redrawstatus")
 end
 
-local function ask(client)
-  if pending or compat.uv.now() - asked < FRESH then
-    return
-  end
-  asked, pending = compat.uv.now(), true
-  local params = { command = "unsorry.status", arguments = {} }
-  local sent = compat.request(client, "workspace/executeCommand", params, function(_, answer)
-    pending = false
-    if answer then
-      take(answer)
-    end
-  end)
-  pending = sent ~= nil
+--- Forgets it: the server has ended.
+function M.clear()
+  known = {}
 end
 
 --- What is done in the current buffer, in a few words.
@@ -81,33 +48,36 @@ function M.line()
   if not server.is_ours(buffer) then
     return ""
   end
-  local client = server.client()
   local told
-  if not client then
-    pending = false
-    told = server.is_starting() and "starting" or "not running"
-  else
-    ask(client)
+  if server.client() then
     local text = known[vim.uri_from_bufnr(buffer)]
     told = progress.line() or (text and words(text)) or "starting"
+  else
+    told = server.is_starting() and "starting" or "not running"
   end
   told = vim.startswith(told, "Unsorry") and told or "Unsorry: " .. told
   -- A goal may hold one, and here it would begin an item.
   return (told:gsub("%%", "%%%%"))
 end
 
---- The server's own status as lines to read.
+--- The server's status as lines to read.
 ---@param answer table what `unsorry.status` gave
 ---@return string[]
 function M.lines(answer)
   local lines = {}
-  for _, lane in ipairs(answer.lanes) do
-    local name = ("%s %s (%s)"):format(lane.prover, lane.version, lane.origin)
-    lines[#lines + 1] = ("%s: %s"):format(name, lane.busy and "working" or "idle")
+  for _, project in ipairs(answer.projects) do
+    local prover = project.prover
+    local line = ("%s %s (%s), %s"):format(
+      prover.name,
+      prover.version,
+      prover.origin,
+      project.working and "working" or "idle"
+    )
+    lines[#lines + 1] = given(project.model) and ("%s, with the model %s"):format(line, project.model) or line
   end
   for _, text in ipairs(answer.texts) do
     lines[#lines + 1] = ("%s: %s"):format(vim.fn.fnamemodify(vim.uri_to_fname(text.uri), ":~:."), words(text))
-    if text.failure and text.failure ~= vim.NIL then
+    if given(text.failure) then
       lines[#lines + 1] = "  " .. text.failure
     end
   end
