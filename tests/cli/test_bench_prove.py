@@ -9,11 +9,11 @@ from xml.etree import ElementTree
 
 import pytest
 
-from unsorry.cli.suites import generated, library, plot, results
+from unsorry.cli.suites import generated, lean_library, library, plot, results
 from unsorry.cli.suites.builtin import Shot, union
 from unsorry.cli.suites.results import Result
 from unsorry.provers.fake import Closes, Leaves
-from unsorry.provers.lean.prover import LibraryModule
+from unsorry.provers.seam import LibraryModule
 
 if TYPE_CHECKING:
     from conftest import Fake, Run
@@ -101,8 +101,10 @@ def test_what_can_not_be_measured_is_told(run: Run, folder: Path) -> None:
     assert "no hole" in run("bench", "prove", "Full.lean").err
     for wrong in (["--suite", "files"], ["A.lean", "--suite", "generated"], ["A.lean", "--resume"], ["missing.lean"]):
         assert run("bench", "prove", *wrong).code == 2
+    for wrong in (["A.lean", "--prover", "isabelle"], ["--suite", "generated", "--prover", "isabelle"]):
+        assert run("bench", "prove", *wrong).code == 2
     # A scripted prover has no library.
-    assert "for Lean only" in run("bench", "prove", "--suite", "library").err
+    assert "can't be drawn from" in run("bench", "prove", "--suite", "library").err
 
 
 def test_the_union_shares_the_time_of_one() -> None:
@@ -160,14 +162,15 @@ MODULES: Final = (
 def test_a_statement_sees_what_its_module_imports() -> None:
     below = library.closures(MODULES)
     assert below["Std.Map"] == {"Init.Core", "Init.Prelude"}
-    assert library.scope(MODULES[3], below, automation=False) == ["Init.Core"]
-    assert library.scope(MODULES[3], below, automation=True) == ["Init.Core", "Init.Grind"]
+    automation = ["Init.Grind", "Init.Missing"]
+    assert library.scope(MODULES[3], below, []) == ["Init.Core"]
+    assert library.scope(MODULES[3], below, automation) == ["Init.Core", "Init.Grind"]
     # The automation rests on this one itself.
-    assert library.scope(MODULES[1], below, automation=True) == ["Init.Prelude"]
+    assert library.scope(MODULES[1], below, automation) == ["Init.Prelude"]
 
 
 def test_variables_without_a_name_get_one() -> None:
-    said = library.statement("b", ".{u} {α✝ : Type u} {x✝¹² : α✝} : x✝¹² = x✝¹²")
+    said = lean_library.statement("b", ".{u} {α✝ : Type u} {x✝¹² : α✝} : x✝¹² = x✝¹²")
     assert said == "theorem b.{u} {α_0 : Type u} {x_12 : α_0} : x_12 = x_12 := by"
 
 

@@ -21,14 +21,19 @@ from unsorry.cli.console import err, note, out, print_json
 from unsorry.cli.sources import Sources
 from unsorry.cli.suites import generated, library, plot, results
 from unsorry.cli.suites.cases import Case, of_file
+from unsorry.cli.suites.isabelle_library import IsabelleLibrary
+from unsorry.cli.suites.lean_library import LeanLibrary
+from unsorry.cli.suites.library import Library
 from unsorry.cli.suites.results import Result
 from unsorry.cli.suites.running import Runner
 from unsorry.errors import InputError, UnsorryError
+from unsorry.provers.isabelle.prover import IsabelleProver
 from unsorry.provers.lean.prover import LeanProver
 from unsorry.provers.seam import Prover
 from unsorry.suggesters.seam import let_go
 
 Suite = Literal["files", "library", "generated"]
+Which = Literal["lean", "isabelle"]
 Against = Literal["builtin"]
 
 _SETTINGS: Final = "settings.json"
@@ -41,6 +46,7 @@ class Wanted:
     """What is measured.  It must be the same for a run to be gone on with."""
 
     suite: Suite
+    prover: str
     files: tuple[str, ...]
     seed: int
     count: int
@@ -56,7 +62,10 @@ def prove(
     ] = None,
     suite: Annotated[
         Suite | None,
-        typer.Option(help="Holes of files, theorems of Lean's library, or generated goals. [default: files, if any]"),
+        typer.Option(help="Holes of files, theorems of the library, or generated goals. [default: files, if any]"),
+    ] = None,
+    prover: Annotated[
+        Which | None, typer.Option(help="Whose library; of files it is told by their names. [default: lean]")
     ] = None,
     seed: Annotated[int, typer.Option(metavar="N", help="Which goals are drawn or generated.")] = 0,
     count: Annotated[int, typer.Option(metavar="N", min=1, help="How many of them.")] = 50,
@@ -68,7 +77,7 @@ def prove(
     ] = None,
     automation: Annotated[
         bool,
-        typer.Option("--automation", help="Library: also import what `grind` needs, where it does not build on it."),
+        typer.Option("--automation", help="Library: also import the automation, where it can be had."),
     ] = False,
     output: Annotated[
         Path | None, typer.Option("--out", metavar="FOLDER", help="Where results, tables and the plot are written.")
@@ -90,13 +99,18 @@ def prove(
     suite = suite or ("files" if paths else "generated")
     if (suite == "files") != bool(paths):
         raise InputError("the suite `files` wants files, and the others take none")
+    if prover is not None and suite == "files":
+        raise InputError("--prover is for the suite `library`; of files their names tell")
+    if prover == "isabelle" and suite == "generated":
+        raise InputError("the suite `generated` is there for Lean only")
     if resume and output is None:
         raise InputError("--resume wants --out, the folder that holds what was done")
     options = Options(embedded=embedded, budget=budget, models=chosen(suggester, address, model, preset))
     with tempfile.TemporaryDirectory(prefix="unsorry-bench-") as folder:
-        job = _plan(paths or [_place(Path(folder))], options)
+        job = _plan(paths or [_place(Path(folder), prover or "lean")], options)
         wanted = Wanted(
             suite,
+            job.installation.info.prover,
             tuple(source.name for source in job.files) if paths else (),
             seed,
             count,
@@ -120,11 +134,22 @@ def prove(
         out.print(Markdown(results.markdown(summary)))
 
 
-def _place(folder: Path) -> Path:
+def _place(folder: Path, prover: Which) -> Path:
     """A file for the sake of which the prover is found, where the suite has none of its own."""
-    path = folder / "Bench.lean"
-    path.write_text(library.OVERVIEW, encoding="utf-8")
+    cls, name = (LeanLibrary, "Bench.lean") if prover == "lean" else (IsabelleLibrary, "Bench.thy")
+    path = folder / name
+    path.write_text(cls.overview, encoding="utf-8")
     return path
+
+
+def _library_of(prover: Prover) -> Library:
+    match prover:
+        case LeanProver():
+            return LeanLibrary(prover)
+        case IsabelleProver():
+            return IsabelleLibrary(prover)
+        case _:
+            raise InputError(f"the library of {prover.info.origin} {prover.info.prover} can't be drawn from")
 
 
 def _plan(paths: Sequence[Path], options: Options) -> Job:
@@ -228,10 +253,8 @@ class SuiteRun:
                     told(number)
                     yield case
             case "library":
-                if not isinstance(prover, LeanProver):
-                    raise InputError("the suite `library` is there for Lean only")
                 cases = library.draw(
-                    prover,
+                    _library_of(prover),
                     self._drawing,
                     seed=wanted.seed,
                     count=wanted.count,
@@ -286,6 +309,7 @@ class SuiteRun:
 def _described(wanted: Wanted) -> dict[str, Any]:
     return {
         "suite": wanted.suite,
+        "prover": wanted.prover,
         "files": list(wanted.files),
         "seed": wanted.seed,
         "count": wanted.count,
