@@ -24,12 +24,15 @@ class Attempt:
     """A candidate and what became of it.
 
     ``source`` is the name of the suggester; ``refusal`` is the trust gate's word on one that closed the goal.
+    ``below`` says that it was run on a goal that a search came to from the hole's own; what it left is not kept then,
+    for there may be very much of that.
     """
 
     candidate: Candidate
     outcome: Outcome
     source: str
     refusal: str | None = None
+    below: bool = False
 
     @property
     def closed(self) -> bool:

@@ -371,6 +371,8 @@ class HoleSearch:
             parts.append(f"{late} did not end within their limit")
         if refused:
             parts.append(f"{refused} closed the goal and were refused")
+        if self._deeper is not None:
+            parts += self._deeper.limits
         if self._clock.left <= 0:
             parts.append("the budget is used up")
         return "; ".join(parts)
@@ -682,7 +684,9 @@ class HoleSearch:
         goals: tuple[Goal, ...] | None = None,
         steps: tuple[str, ...] = (),
     ) -> None:
-        attempt = Attempt(candidate, outcome, self._feed.source(candidate), refusal)
+        if steps and isinstance(outcome, Progress):
+            outcome = replace(outcome, goals=(), state=None)
+        attempt = Attempt(candidate, outcome, self._feed.source(candidate), refusal, below=bool(steps))
         self._attempts.append(attempt)
         if goals is None:
             self._repair.note(attempt)
