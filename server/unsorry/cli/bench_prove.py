@@ -17,7 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from unsorry.cli import compose, files
 from unsorry.cli.choosing import chosen
 from unsorry.cli.compose import Job, Options
-from unsorry.cli.console import err, note, out, print_json
+from unsorry.cli.console import err, note, out, print_json, warn
 from unsorry.cli.sources import Sources
 from unsorry.cli.suites import generated, library, plot, results
 from unsorry.cli.suites.cases import Case, of_file
@@ -26,11 +26,12 @@ from unsorry.cli.suites.lean_library import LeanLibrary
 from unsorry.cli.suites.library import Library
 from unsorry.cli.suites.results import Result
 from unsorry.cli.suites.running import Runner
+from unsorry.engine.premises import PremiseIndex
 from unsorry.errors import InputError, UnsorryError
 from unsorry.provers.isabelle.prover import IsabelleProver
 from unsorry.provers.lean.prover import LeanProver
 from unsorry.provers.seam import Prover
-from unsorry.suggesters.seam import let_go
+from unsorry.suggesters.seam import let_go, troubles, warm_up
 
 Suite = Literal["files", "library", "generated"]
 Which = Literal["lean", "isabelle"]
@@ -54,6 +55,8 @@ class Wanted:
     builtin: bool
     budget: float
     suggesters: tuple[str, ...]
+    premises: bool
+    premises_model: str
 
 
 def prove(
@@ -79,6 +82,10 @@ def prove(
         bool,
         typer.Option("--automation", help="Library: also import the automation, where it can be had."),
     ] = False,
+    premises: Annotated[
+        bool,
+        typer.Option("--premises/--no-premises", help="Look for theorems that may help, as `prove` does."),
+    ] = True,
     output: Annotated[
         Path | None, typer.Option("--out", metavar="FOLDER", help="Where results, tables and the plot are written.")
     ] = None,
@@ -118,6 +125,8 @@ def prove(
             against is not None,
             job.budget.seconds,
             tuple(job.settings.suggest.use),
+            premises,
+            job.settings.premises.model if premises else "",
         )
         run = SuiteRun(job, wanted, output)
         run.prepare(resume=resume)
@@ -214,12 +223,20 @@ class SuiteRun:
 
     async def run(self) -> None:
         """Measures what is not measured yet.  The prover is gone when this ends, however it ends."""
-        suggesters = Sources().suggesters(self._job.settings, self._job.installation.info, self._job.root)
+        sources = Sources()
+        suggesters = sources.suggesters(self._job.settings, self._job.installation.info, self._job.root)
+        embedder = sources.embedder(self._job.settings, self._job.root) if self._wanted.premises_model else None
         provers = compose.provers_for(self._job.installation, 1)
         try:
             (prover,) = provers
+            await warm_up((*suggesters, embedder))
             runner = Runner(
-                prover, suggesters, budget=self._job.budget, policy=self._job.policy, builtin=self._wanted.builtin
+                prover,
+                suggesters,
+                budget=self._job.budget,
+                policy=self._job.policy,
+                builtin=self._wanted.builtin,
+                premises=PremiseIndex(embedder) if self._wanted.premises else None,
             )
             with _bar() as bar:
                 if not self._cases:
@@ -227,7 +244,9 @@ class SuiteRun:
                 await self._measure(runner, bar)
             self._info = prover.info
         finally:
-            await let_go(suggesters)
+            for trouble in troubles((*suggesters, embedder)):
+                warn(trouble)
+            await let_go((*suggesters, embedder))
             await compose.close_all(provers)
 
     async def _make(self, prover: Prover, bar: Progress) -> None:
@@ -317,6 +336,8 @@ def _described(wanted: Wanted) -> dict[str, Any]:
         "against": "builtin" if wanted.builtin else None,
         "budget": wanted.budget,
         "suggesters": list(wanted.suggesters),
+        "premises": wanted.premises,
+        "premises_model": wanted.premises_model or None,
     }
 
 

@@ -100,18 +100,25 @@ class Selection:
         self._stated: dict[str, Premise | None] = {}
         self._failed = False
 
+    async def get_ready(self, turn: Turn) -> None:
+        """Reads what is accessible before anybody's time runs, which :meth:`select` does otherwise."""
+        if self._rankings is None and not self._failed:
+            try:
+                self._rankings = await self._read(turn)
+            except ProverError as error:
+                self._give_up(error)
+
     async def select(self, goals: Sequence[Goal], turn: Turn) -> tuple[Premise, ...]:
         """The likeliest first, the text's own before others; none where the prover has trouble.
 
         Being cancelled is fine.
         """
-        if self._failed or not goals:
+        await self.get_ready(turn)
+        if self._rankings is None or self._failed or not goals:
             return ()
+        own, imported = self._rankings
+        query = Query.of(goals)
         try:
-            if self._rankings is None:
-                self._rankings = await self._read(turn)
-            own, imported = self._rankings
-            query = Query.of(goals)
             embeddings = self._index.embeddings
             if embeddings is None:
                 first, others = await in_thread(
@@ -123,9 +130,12 @@ class Selection:
             chosen = [*first, *others[: _MAX_PREMISES - len(first)]]
             return await self._with_statements(chosen, turn)
         except ProverError as error:
-            _log.warning("a search goes on without premises: %s", error)
-            self._failed = True
+            self._give_up(error)
             return ()
+
+    def _give_up(self, error: ProverError) -> None:
+        _log.warning("a search goes on without premises: %s", error)
+        self._failed = True
 
     async def _read(self, turn: Turn) -> tuple[Ranking, Ranking]:
         async with turn() as prover:
