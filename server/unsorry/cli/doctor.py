@@ -234,7 +234,10 @@ def _models(loaded: Loaded, folder: Path) -> list[Finding]:
     from unsorry.suggesters.transformers.lane import ModelLane
 
     # Looked at and not fetched, whatever the settings allow.
-    model = replace(local_model(loaded.settings, project_root(folder / "Doctor.lean")), local_only=True)
+    model = replace(
+        local_model(loaded.settings, project_root(folder / "Doctor.lean"), loaded.settings.transformers.model),
+        local_only=True,
+    )
     try:
         seen = asyncio.run(ModelLane(model).examine())
     except ModelError as error:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from unsorry.engine.feed import Feed
 from unsorry.engine.repair import Repair
 from unsorry.engine.report import Attempt
-from unsorry.provers.seam import Goal, Hole, Outcome
+from unsorry.provers.seam import Goal, Hole, Outcome, Progress
 from unsorry.suggesters.seam import Candidate
 
 
@@ -60,7 +60,8 @@ class Attempts:
     ) -> None:
         """A candidate had its turn: on the hole itself, or as a step on these ``goals``, to which ``steps`` lead."""
         attempt = Attempt(candidate, outcome, self._feed.source(candidate), refusal, steps, proves)
-        self._all.append(attempt)
+        light = replace(outcome, goals=(), state=None) if steps and isinstance(outcome, Progress) else outcome
+        self._all.append(replace(attempt, outcome=light))
         if goals is None:
             self._repair.note(attempt)
         # What proved it before was no suggester's idea of this time, and of a step nobody knows what it leads to.

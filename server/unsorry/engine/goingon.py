@@ -79,6 +79,11 @@ class GoingOn:
         """How many of them had candidates tried on them.  The hole's own counts before it has had its first, too."""
         return 1 if self._deeper is None else max(1, self._deeper.expanded)
 
+    @property
+    def limits(self) -> tuple[str, ...]:
+        """Because of what something was left out, a sentence for each cap."""
+        return () if self._deeper is None else self._deeper.limits
+
     def graph(self) -> GraphView | None:
         """What there is to show of the goals found so far; None where they are only the hole's own."""
         return None if self._deeper is None else self._deeper.view()

@@ -272,6 +272,7 @@ class HoleSearch:
             parts.append(f"{late} did not end within their limit")
         if refused:
             parts.append(f"{refused} closed the goal and were refused")
+        parts += self._further.limits
         if self._turns.clock.left <= 0:
             parts.append("the budget is used up")
         return "; ".join(parts)

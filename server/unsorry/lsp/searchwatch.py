@@ -263,7 +263,7 @@ def _candidate(attempt: Attempt) -> dict[str, Any]:
 
 
 def _outcome(attempt: Attempt) -> tuple[str, str | None, int | None]:
-    """What became of a candidate: the kind, what the prover or the gate says, and how many goals are left.
+    """What became of a candidate: the kind, what prover or gate say, and how many goals are left where that was kept.
 
     Only what was certified proves: that something closed a goal is no proof yet.
     """
@@ -271,7 +271,7 @@ def _outcome(attempt: Attempt) -> tuple[str, str | None, int | None]:
         case Closed():
             return ("proves" if attempt.proves else "closes"), attempt.refusal, 0
         case Progress(goals=left):
-            return "progress", attempt.refusal, len(left)
+            return "progress", attempt.refusal, None if attempt.below else len(left)
         case Rejected(message=message):
             return "rejected", message, None
         case TimedOut():
