@@ -266,6 +266,10 @@ async def test_a_large_graph_is_told_of_in_part(tmp_path: Path) -> None:
         assert numbers[0] == 0
         assert 100 < len(numbers) <= 150
         assert panel.graph["left_out"] > 0
+        # Also of a step that was tried further down it is told how many goals it left.
+        steps = [c for c in panel.candidates if c["outcome"] == "progress"]
+        assert {c["goals"] for c in steps} == {2}
+        assert max(len(c["steps"]) for c in steps) > 1
         ends = {end for step in panel.graph["steps"] for end in (step["from"], *step["to"])}
         assert ends == set(numbers)
 

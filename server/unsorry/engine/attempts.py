@@ -59,7 +59,8 @@ class Attempts:
         proves: bool = False,
     ) -> None:
         """A candidate had its turn: on the hole itself, or as a step on these ``goals``, to which ``steps`` lead."""
-        attempt = Attempt(candidate, outcome, self._feed.source(candidate), refusal, steps, proves)
+        left = len(outcome.goals) if isinstance(outcome, Progress) else 0
+        attempt = Attempt(candidate, outcome, self._feed.source(candidate), refusal, steps, proves, left)
         light = replace(outcome, goals=(), state=None) if steps and isinstance(outcome, Progress) else outcome
         self._all.append(replace(attempt, outcome=light))
         if goals is None:

@@ -26,7 +26,7 @@ class Attempt:
 
     ``source`` is the name of the suggester; ``refusal`` is the trust gate's word on one that closed the goal.
     ``steps`` lead from the hole to the goals that it was run on.  ``proves`` says that it was certified as a proof of
-    the hole.
+    the hole.  ``left`` counts the goals that it left where it made progress.
     """
 
     candidate: Candidate
@@ -35,6 +35,7 @@ class Attempt:
     refusal: str | None = None
     steps: tuple[str, ...] = ()
     proves: bool = False
+    left: int = 0
 
     @property
     def below(self) -> bool:

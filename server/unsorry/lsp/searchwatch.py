@@ -263,15 +263,15 @@ def _candidate(attempt: Attempt) -> dict[str, Any]:
 
 
 def _outcome(attempt: Attempt) -> tuple[str, str | None, int | None]:
-    """What became of a candidate: the kind, what prover or gate say, and how many goals are left where that was kept.
+    """What became of a candidate: the kind, what the prover or the gate says, and how many goals are left.
 
     Only what was certified proves: that something closed a goal is no proof yet.
     """
     match attempt.outcome:
         case Closed():
             return ("proves" if attempt.proves else "closes"), attempt.refusal, 0
-        case Progress(goals=left):
-            return "progress", attempt.refusal, None if attempt.below else len(left)
+        case Progress():
+            return "progress", attempt.refusal, attempt.left
         case Rejected(message=message):
             return "rejected", message, None
         case TimedOut():
