@@ -421,9 +421,9 @@ class ProverContract:
             assert [isinstance(o, Closed) for o in outcomes] == [goal == 0, goal == 1]
         with pytest.raises(ProverError):
             await collect(prover, replace(step.state, goal=2), [m.apart[1]], keep)
-        edit = prover.edit(document, hole, prover.compose(m.split, m.apart))
+        edit = prover.edit(document, hole, prover.compose(m.split, step.goals, m.apart))
         assert (await prover.certify(document, hole.command, [edit])).ok
-        edit = prover.edit(document, hole, prover.compose(m.split, m.apart[::-1]))
+        edit = prover.edit(document, hole, prover.compose(m.split, step.goals, m.apart[::-1]))
         assert not (await prover.certify(document, hole.command, [edit])).ok
 
     async def test_without_keep_states_no_handle_is_given(self, prover: Prover) -> None:

@@ -436,7 +436,7 @@ class HoleSearch:
         if self._deeper is None:
             self._deeper = self._deepening(self._budget.caps)
         if mended := await self._repair.mended():
-            self._queue, steps = skeletons(mended)
+            self._queue, steps = skeletons(mended, self._lane.prover.opened)
             self._skeletons += steps
             return True
         if self._skeletons:
@@ -463,6 +463,7 @@ class HoleSearch:
             self._suggesters,
             self._mixing,
             self._lane.prover.compose,
+            self._lane.prover.opened,
             tried=failed.__contains__,
             premises=self._helpful,
             caps=caps,
@@ -585,7 +586,7 @@ class HoleSearch:
             return True
         finally:
             self._patience = None
-        self._queue, steps = skeletons(batch)
+        self._queue, steps = skeletons(batch, self._lane.prover.opened)
         self._skeletons += steps
         return bool(batch)
 

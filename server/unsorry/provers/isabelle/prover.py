@@ -32,6 +32,7 @@ from unsorry.provers.seam import (
     Document,
     Edit,
     Fault,
+    Goal,
     Hole,
     HoleKind,
     Limits,
@@ -544,7 +545,11 @@ class IsabelleProver:
         """The edit that fills a hole with proof text."""
         return edit_for(document.snapshot.text, hole, text, self._installation.symbols)
 
-    def compose(self, step: str, parts: Sequence[str]) -> str:
+    def opened(self, text: str) -> str | None:
+        """None: a proof with holes is no step here."""
+        return None
+
+    def compose(self, step: str, left: Sequence[Goal], parts: Sequence[str]) -> str:
         """A script: the step, and behind it what is left, each goal in a `subgoal` of its own if there are several."""
         return composed(step, parts)
 
