@@ -7,6 +7,8 @@ READY := .venv/ready
 MODELS := .venv/ready-for-models
 INSTALL := $(BIN)/python -m pip install --quiet -c constraints.txt
 MINI := build/mini-model
+# How many files of tests run side by side: each may have a Lean of its own, of up to 1 GB.
+TEST_JOBS ?= 2
 
 # Not a word about newer versions: constraints.txt says which one.
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
@@ -18,7 +20,7 @@ demo: $(READY)
 
 test: $(MODELS)
 	$(BIN)/unsorry setup lean
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(TEST_JOBS) --dist loadfile
 
 check: $(READY)
 	$(BIN)/ruff check

@@ -52,6 +52,17 @@ def test_goals_that_differ_are_told_apart(one: tuple[str, ...], other: tuple[str
     assert key(*one) != key(*other)
 
 
+def test_goals_with_hypotheses_of_one_name_are_told_apart_as_they_are_printed() -> None:
+    # What Lean prints of a context with two hypotheses that tactics can't name; in types and targets both are `n✝`.
+    nameless = (Local("n", "Nat", accessible=False), Local("n", "Nat", accessible=False))
+
+    def printed(target: str) -> Goal:
+        return Goal(pretty=f"n✝¹ : Nat\nn✝ : Nat\n⊢ {target}", target="n✝ < 5", locals=nameless)
+
+    assert identity_of([printed("n✝¹ < 5")]).key != identity_of([printed("n✝ < 5")]).key
+    assert identity_of([printed("n✝ < 5")]) == identity_of([printed("n✝ < 5")])
+
+
 NAMES = ["a", "b", "c", "h", "h₁", "x'"]
 TYPES = ["Nat", "{} = {}", "{} < {}", "P {} {}"]
 
