@@ -95,3 +95,14 @@ async def test_a_script_speaks_of_the_variables_of_its_goals() -> None:
     (report,) = (await search(text, Drafts("by (rule refl)"), steps)).holes
     assert report.proof is not None
     assert "subgoal for ys" in report.proof.text
+
+
+async def test_what_holds_of_a_draft_is_kept_and_the_line_that_fails_is_told() -> None:
+    draft = DRAFT.replace("sorry", "using assms by simp", 1).replace("sorry", "by (rule refl)", 1)
+    draft = draft.replace("sorry", "by simp", 1)
+    drafts = Drafts(draft)
+    (report,) = (await search(LEMMA, drafts, Steps({"b * 2 < b * 2 + 1": ["by simp"]}))).holes
+    assert report.proof is not None
+    assert report.proof.text == draft.replace("by (rule refl)", "by simp")
+    ((failed,),) = drafts.shown
+    assert [c.line for c in failed.complaints] == [2]

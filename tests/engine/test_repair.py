@@ -9,7 +9,7 @@ import pytest
 from engine.scripted import Drafts, Steps
 from provers.leans import make_lean
 from unsorry.engine.documents import DocumentProver
-from unsorry.engine.drafts import complaints, prefixes
+from unsorry.engine.drafts import complaints, first_change, prefixes
 from unsorry.engine.graph import Caps
 from unsorry.engine.report import HoleReport, Status
 from unsorry.engine.search import Budget
@@ -218,3 +218,9 @@ def test_a_chat_shows_the_message_and_the_marked_line() -> None:
         assert "Error Message: unknown foo" in said.content
         assert "Error Message: unsolved goals" in said.content
     assert not any(PRESETS[name].repairs for name in ("reprover", "bfs-prover-v2", "internlm2.5-stepprover", "base"))
+
+
+def test_the_first_line_that_does_not_hold() -> None:
+    assert first_change("a\nb\nc", "a") == 1
+    assert first_change("a\nb\nc", "a\nsorry\nc") == 1
+    assert first_change("a\nb", "a\nb") == 2

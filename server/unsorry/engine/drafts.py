@@ -52,6 +52,12 @@ def _line(place: int, edit: Edit, text: str) -> int | None:
     return max(0, put[: place - edit.start].count(b"\n") - (put.count(b"\n") - lines))
 
 
+def first_change(text: str, held: str) -> int:
+    """The first line of a text, from 0, that is not as in what holds of it."""
+    pairs = zip(text.strip().split("\n"), held.split("\n"), strict=False)
+    return next((n for n, (line, other) in enumerate(pairs) if line != other), held.count("\n") + 1)
+
+
 def prefixes(text: str, *, before: int | None = None) -> Iterator[str]:
     """The beginnings of a proof that end with a step of its outermost block, the longest first, without the whole.
 
