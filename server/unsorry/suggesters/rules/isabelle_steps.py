@@ -14,6 +14,9 @@ from unsorry.suggesters.rules.isabelle_shape import Rule, Shape, simplify
 #: How many variables, facts and theorems are each tried.
 _MAX_EACH = 5
 
+#: What a fact can be taken apart at.
+_COMPOUND = {"HOL.Ex", "HOL.disj", "HOL.conj"}
+
 _CONDITION = re.compile(r"\bif ([^()]+?) then\b")
 
 
@@ -29,11 +32,12 @@ def steps(shape: Shape) -> Rule:
     if told:
         yield f"{facts}apply {simplify('auto', own, told)}", 6
     for opening in openings(shape):
-        yield f"{facts}proof ({opening.text})", opening.rank / 2 + 2
+        yield _begun(facts, opening.text), opening.rank / 2 + 2
     yield from _cases(shape, facts)
-    for place, h in enumerate([h for h in shape.named if h.head.endswith(("HOL.ex", "HOL.disj", "HOL.conj"))]):
-        if place < _MAX_EACH:
-            yield f"using {h.name} apply (elim exE disjE conjE)", 4 + 0.5 * place
+    if any(h.head in _COMPOUND for h in (*shape.chained, *shape.premises)):
+        yield "apply (elim exE disjE conjE)", 3
+    for place, h in enumerate([h for h in shape.named if h.head in _COMPOUND][:_MAX_EACH]):
+        yield f"using {h.name} apply (elim exE disjE conjE)", 4 + 0.5 * place
     for place, hint in enumerate(shape.all_hints[:_MAX_EACH]):
         yield f"apply (rule {hint})", 6 + 0.5 * place
         yield f"apply (subst {hint})", 7 + 0.5 * place
@@ -42,12 +46,16 @@ def steps(shape: Shape) -> Rule:
 def _cases(shape: Shape, facts: str) -> Rule:
     """By the constructors of a variable, how a fact was derived, and what a conditional asks."""
     for place, x in enumerate([x for x in shape.variables if x.inductive is not None][:_MAX_EACH]):
-        yield f"proof (cases {x.name})", 5 + 0.5 * place
+        yield _begun("", f"cases {x.name}"), 5 + 0.5 * place
     for place, c in enumerate(shape.predicates[:_MAX_EACH]):
         if any(h.head == c.name for h in shape.hypotheses):
-            yield f"{facts}proof (cases rule: {c.text}.cases)", 4 + 0.5 * place
+            yield _begun(facts, f"cases rule: {c.text}.cases"), 4 + 0.5 * place
     for place, condition in enumerate(list(dict.fromkeys(_CONDITION.findall(shape.text)))[:_MAX_EACH]):
-        yield f'{facts}proof (cases "{condition}")', 4.5 + 0.5 * place
+        yield _begun(facts, f'cases "{condition}"'), 4.5 + 0.5 * place
+
+
+def _begun(facts: str, method: str) -> str:
+    return f"{facts.rstrip()}\nproof ({method})" if facts else f"proof ({method})"
 
 
 def _target(shape: Shape) -> Rule:
@@ -59,7 +67,7 @@ def _target(shape: Shape) -> Rule:
         case "HOL.disj":
             yield f"apply ({rule} disjI1)", 5
             yield f"apply ({rule} disjI2)", 5
-        case "HOL.ex":
+        case "HOL.Ex":
             for place, x in enumerate(shape.variables[:_MAX_EACH]):
                 yield f"apply ({rule} exI[of _ {x.name}])", 5 + 0.5 * place
         case "HOL.eq":
