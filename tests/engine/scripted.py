@@ -42,6 +42,6 @@ class Steps:
 
     async def suggest(self, context: GoalContext) -> AsyncGenerator[Candidate, None]:
         self.failed = self.failed or bool(context.failed)
-        if context.steps:
+        if context.steps is not None:
             for text in self.book.get(context.goal.target, ()):
                 yield Candidate(text, -1.0, self.name)

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from provers.contract import PATIENT, collect, state_of
-from provers.isabelle.isabelles import Bench, kill, needs_isabelle
+from provers.isabelle.isabelles import Bench, kill, make_isabelle, needs_isabelle
 from unsorry.provers.isabelle.skeletons import composed, opened
 from unsorry.provers.seam import Closed, Goal, Hole, Outcome, Progress, Refused, Rejected
 
@@ -151,33 +151,42 @@ class TestIsabelle:
             (closed,) = await self._apart(bench, outcome, place, text)
             assert isinstance(closed, Closed)
         step, deeper = await self._apart(bench, outcome, 1, "apply (subst mirror.simps)", "proof (cases t1)")
-        assert isinstance(step, Progress)
         assert isinstance(deeper, Progress)
-        assert deeper.text is not None
+        assert [g.target for g in deeper.goals] == [goal.target, goal.target]
+        assert isinstance(step, Progress)
         document = await bench.open(LEMMAS + 'lemma "mirror (mirror t) = t" sorry\n')
-        inner = bench.prover.compose(deeper.text, deeper.goals, ["using Node by simp", "using Node by simp"])
+        inner = bench.prover.compose("apply (subst mirror.simps)", step.goals, ["by (simp add: Node.hyps)"])
         assert outcome.text is not None
         whole = bench.prover.compose(outcome.text, outcome.goals, ["by simp", inner])
-        assert (await bench.certify(document, document.holes[0], whole)).ok
+        certificate = await bench.certify(document, document.holes[0], whole)
+        assert certificate.ok, certificate
 
-    async def test_holes_come_back_with_a_lost_prover(self, bench: Bench) -> None:
-        hole = await self._hole(bench, 'lemma "mirror (mirror t) = t"')
-        outcome = await self._left(bench, hole, "proof (induct t)")
-        await kill(bench.prover)
-        (closed,) = await self._apart(bench, outcome, 1, "by (simp add: Node.hyps)")
-        assert isinstance(closed, Closed)
+    async def test_holes_come_back_with_a_lost_prover(self) -> None:
+        prover = make_isabelle()
+        try:
+            bench = Bench(prover)
+            outcome = await self._left(
+                bench, await self._hole(bench, 'lemma "mirror (mirror t) = t"'), "proof (induct t)"
+            )
+            await kill(prover)
+            (closed,) = await self._apart(bench, outcome, 1, "by (simp add: Node.hyps)")
+            assert isinstance(closed, Closed)
+            assert prover.starts == 2
+        finally:
+            await prover.close()
 
     async def test_a_goals_own_variables_can_be_spoken_of(self, bench: Bench) -> None:
         hole = await self._hole(bench, 'lemma "∀t n. mirror (mirror t) = t ∧ n < Suc n"')
-        document = bench.prover
         outcome = await self._left(bench, hole, "apply (intro allI conjI)")
         assert [g.opening for g in outcome.goals] == ["subgoal for t n"] * 2
         assert [x.name for x in outcome.goals[0].locals if x.accessible and not x.is_prop] == ["t", "n"]
-        (closed,) = await self._apart(bench, outcome, 0, "by (induct t) auto")
+        parts = ["by (induct t) auto", "by (cases n) auto"]
+        (closed,) = await self._apart(bench, outcome, 0, parts[0])
         assert isinstance(closed, Closed)
-        whole = document.compose("apply (intro allI conjI)", outcome.goals, ["by (induct t) auto", "by (cases n) auto"])
-        opened_ = await bench.open(LEMMAS + 'lemma "∀t n. mirror (mirror t) = t ∧ n < Suc n" sorry\n')
-        assert (await bench.certify(opened_, opened_.holes[0], whole)).ok
+        document = await bench.open(LEMMAS + 'lemma "∀t n. mirror (mirror t) = t ∧ n < Suc n" sorry\n')
+        whole = bench.prover.compose("apply (intro allI conjI)", outcome.goals, parts)
+        certificate = await bench.certify(document, document.holes[0], whole)
+        assert certificate.ok, certificate
 
     async def test_their_names_are_like_no_others(self, bench: Bench) -> None:
         hole = await self._hole(bench, 'lemma fixes x :: nat shows "∀x. x = x + (0::nat) ∨ x = y"')
