@@ -71,7 +71,7 @@ class FirstRound:
 
     def put(self, candidates: Sequence[Candidate]) -> None:
         """These are tried next, when nothing else waits."""
-        self._queue, steps = skeletons(candidates)
+        self._queue, steps = skeletons(candidates, self._turns.prover.opened)
         self.skeletons += steps
 
     def take_slow(self) -> bool:

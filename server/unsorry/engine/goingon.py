@@ -11,7 +11,7 @@ from unsorry.engine.attempts import Attempts
 from unsorry.engine.budget import Budget
 from unsorry.engine.certification import Certification
 from unsorry.engine.deepening import Deepening, way
-from unsorry.engine.drafts import complaints, prefixes
+from unsorry.engine.drafts import complaints, first_change, prefixes
 from unsorry.engine.firstround import FirstRound
 from unsorry.engine.graph import Caps
 from unsorry.engine.graphview import GraphView
@@ -119,6 +119,7 @@ class GoingOn:
             self._suggesters,
             self._mixing,
             self._turns.prover.compose,
+            self._turns.prover.opened,
             tried=failed.__contains__,
             premises=self._first.helpful,
             caps=caps,
@@ -133,14 +134,20 @@ class GoingOn:
             return
         lines = [c.line for c in found if c.line is not None]
         beginnings = list(prefixes(text, before=min(lines, default=None)))[:_MAX_BEGINNINGS]
+        if not lines:
+            # It may be that the prover can go on behind what fails in it.
+            beginnings.insert(0, text)
         held = await self._plant(deeper, [replace(draft.candidate, text=t) for t in beginnings])
         if not lines and held is not None:
             # Where the prover names no place it is the first line that does not run.
-            found = tuple(Complaint(c.message, held.count("\n") + 1) for c in found)
+            found = tuple(Complaint(c.message, first_change(text, held)) for c in found)
         self._repair.ask(draft, found)
 
     async def _plant(self, deeper: Deepening, beginnings: Sequence[Candidate]) -> str | None:
-        """Goes on later from the first of several beginnings of a proof that runs; None where none does."""
+        """Goes on later from the first of several beginnings of a proof that runs, and gives it as the prover took it.
+
+        None where none does.
+        """
         if not beginnings:
             return None
         held = None
@@ -155,7 +162,7 @@ class GoingOn:
                 elif candidate.text not in told:
                     self._attempts.note(candidate, outcome, goals=self._hole.goals)
                 if isinstance(outcome, Progress):
-                    held = candidate.text
+                    held = outcome.text or candidate.text
         return held
 
     async def _deepen(self, deeper: Deepening) -> bool:
