@@ -89,7 +89,7 @@ end
 
 local function show_log()
   if not server.client() then
-    say.warn(("the server is not running; what it wrote before is in %s"):format(vim.lsp.get_log_path()))
+    say.warn(("the server is not running; what it wrote before is in %s"):format(require("vim.lsp.log").get_filename()))
     return
   end
   say.hold()

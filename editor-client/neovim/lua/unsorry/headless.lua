@@ -72,7 +72,9 @@ local function run()
     if vim.fn.filereadable(name) == 0 then
       told = "there is no such file, or it can't be read"
     else
-      vim.cmd("silent edit " .. vim.fn.fnameescape(name))
+      if vim.fn.bufnr(name) ~= api.nvim_get_current_buf() then
+        vim.cmd("silent edit " .. vim.fn.fnameescape(name))
+      end
       local done
       server.when_ready(function(found)
         client, done = found, true
