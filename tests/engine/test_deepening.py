@@ -146,10 +146,9 @@ async def test_the_cap_that_ended_a_search_is_told(caps: Caps, reason: str) -> N
 
 async def test_what_goals_below_the_hole_left_is_not_kept() -> None:
     report, _ = await search(DEEP, Scripted(ways(DEEP)), Caps())
-    left = {a.candidate.text: a.outcome.goals for a in report.attempts if isinstance(a.outcome, Progress)}
-    assert [g.target for g in left.pop("split")] == ["L", "R"]
-    assert set(left) == {"l1", "wrong", "r1"}
-    assert not any(left.values())
+    left = {a.candidate.text: (a.left, a.outcome.goals) for a in report.attempts if isinstance(a.outcome, Progress)}
+    assert [g.target for g in left.pop("split")[1]] == ["L", "R"]
+    assert left == {"l1": (1, ()), "wrong": (1, ()), "r1": (2, ())}
 
 
 async def test_what_goes_in_circles_ends() -> None:

@@ -14,7 +14,7 @@ from __future__ import annotations
 import heapq
 import itertools
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from unsorry.engine.identity import Identity, identity_of, translated
@@ -112,6 +112,11 @@ class ProofGraph:
     def limits(self) -> tuple[str, ...]:
         """Because of what something was left out, a sentence for each cap."""
         return tuple(self._limits)
+
+    @property
+    def nodes(self) -> Collection[Node]:
+        """All goals, in the order in which they were found: the root first."""
+        return self._nodes.values()
 
     def priority(self, node: Node, score: float = 0.0) -> float:
         """How promising a node is, with the log-probability of the next step from it; at most 0, larger is better."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
@@ -94,7 +94,7 @@ class Holding(Protocol):
 
 @runtime_checkable
 class Troubled(Protocol):
-    """What may be unable to do its work, and says why."""
+    """What may be unable to do its work, as a model may, and says why."""
 
     @property
     def name(self) -> str:
@@ -166,6 +166,11 @@ async def let_go(sources: Iterable[object]) -> None:
     for source in sources:
         if isinstance(source, Holding):
             await source.aclose()
+
+
+def models(suggesters: Iterable[Suggester]) -> Iterator[str]:
+    """The names of the models among suggesters."""
+    return (s.name for s in suggesters if isinstance(s, Troubled))
 
 
 def troubles(sources: Iterable[object]) -> tuple[str, ...]:
