@@ -105,7 +105,7 @@ def test_a_translation_leaves_other_names_alone() -> None:
     assert translated("rw [x, y]", ["x", "y"], ["y", "x"]) == "rw [y, x]"
 
 
-def lines(step: str, parts: Sequence[str]) -> str:
+def lines(step: str, _: Sequence[Goal], parts: Sequence[str]) -> str:
     return f"{step}({'; '.join(parts)})"
 
 
@@ -180,11 +180,14 @@ def test_long_ways_are_not_worse_for_being_long() -> None:
     assert first_after(1.0) == "deep4"
 
 
-def test_what_can_not_matter_is_not_looked_at() -> None:
+def test_what_can_not_matter_is_not_looked_at_but_for_what_is_proved_in_part() -> None:
     graph = ProofGraph([goal("root")], Caps())
     graph.root.exhausted = True
     step = grow(graph, graph.root, "split", "hopeless", "fine")
     step.needs[0].exhausted = True
+    assert graph.pop() is step.needs[1]
+    deeper = grow(graph, step.needs[1], "deeper", "lost", "beside it")
+    deeper.needs[0].exhausted = step.needs[1].exhausted = True
     assert graph.pop() is None
     other = grow(graph, graph.root, "other", "third", "fourth")
     graph.close(other.needs[0], "x", -1, "test")

@@ -14,11 +14,11 @@ from engine.sessions import Says, at_work, quick
 from provers.isabelle.isabelles import make_isabelle, needs_isabelle
 from provers.leans import make_lean
 from unsorry.engine import premises
+from unsorry.engine.budget import Budget
 from unsorry.engine.documents import DocumentProver
 from unsorry.engine.graph import Caps
 from unsorry.engine.premises import PremiseIndex
 from unsorry.engine.report import DocumentReport, Status
-from unsorry.engine.search import Budget
 from unsorry.engine.views import Phase
 from unsorry.errors import ProverError
 from unsorry.provers.fake import Closes, FakeProver, Leaves

@@ -28,8 +28,8 @@ from unsorry.cli.compose import (
 )
 from unsorry.cli.console import counted, err, out, print_json
 from unsorry.cli.sources import local_model, megabytes
+from unsorry.engine.budget import Budget
 from unsorry.engine.documents import DocumentProver
-from unsorry.engine.search import Budget
 from unsorry.errors import ModelError, UnsorryError
 from unsorry.provers.lean import toolchain
 from unsorry.provers.lean.embedded import node

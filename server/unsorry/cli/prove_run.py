@@ -12,13 +12,13 @@ from unsorry.cli.files import Problem, SourceFile
 from unsorry.cli.places import Places
 from unsorry.cli.record import Recorder
 from unsorry.cli.sources import Sources
+from unsorry.engine.attempts import Tried
 from unsorry.engine.documents import DocumentProver, Events
 from unsorry.engine.learners import Learners
 from unsorry.engine.learning import learnt_from
 from unsorry.engine.mixing import Mixing
 from unsorry.engine.premises import PremiseIndex
 from unsorry.engine.report import DocumentReport, HoleReport, Status
-from unsorry.engine.search import Tried
 from unsorry.errors import InputError, ProverError, UnsorryError
 from unsorry.provers.seam import Document, Hole, Prover, Snapshot
 from unsorry.suggesters.seam import Suggester, Warming, let_go, troubles, warm_up

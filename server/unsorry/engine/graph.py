@@ -21,7 +21,7 @@ from unsorry.engine.identity import Identity, identity_of, translated
 from unsorry.provers.seam import Goal
 
 #: Lays out a proof that begins with a step and goes on with the proofs of the goals that it leaves.
-Compose = Callable[[str, Sequence[str]], str]
+Compose = Callable[[str, Sequence[Goal], Sequence[str]], str]
 
 #: What every prover calls a hole in a proof.
 _HOLE = "sorry"
@@ -52,8 +52,9 @@ class Sketch:
 
 @dataclass(slots=True, eq=False)
 class Step:
-    """A tactic that turned a goal into others.  ``names`` are the hypotheses' names of each of these, as they are here.
+    """A tactic that turned a goal into others.
 
+    These are ``left`` as the tactic left them; ``names`` are the hypotheses' names in each group that hangs together.
     A refused one closed its goal, and what was put together with it did not hold.
     """
 
@@ -63,6 +64,7 @@ class Step:
     origin: str
     needs: tuple[Node, ...]
     names: tuple[tuple[str, ...], ...]
+    left: tuple[Goal, ...] = ()
     refused: bool = False
 
 
@@ -99,6 +101,8 @@ class ProofGraph:
         self._caps = caps
         self._numbers = itertools.count()
         self._frontier: list[tuple[float, int, Node]] = []
+        # Goals that no proof can come of any more, but more of what is proved in part.
+        self._aside: list[Node] = []
         self.root = Node(tuple(goals), identity_of(goals), 0.0, 0, None)
         self._nodes = {self.root.identity.key: self.root}
         self._memory = _memory(goals)
@@ -109,14 +113,14 @@ class ProofGraph:
         return len(self._nodes)
 
     @property
-    def limits(self) -> tuple[str, ...]:
-        """Because of what something was left out, a sentence for each cap."""
-        return tuple(self._limits)
-
-    @property
     def nodes(self) -> Collection[Node]:
         """All goals, in the order in which they were found: the root first."""
         return self._nodes.values()
+
+    @property
+    def limits(self) -> tuple[str, ...]:
+        """Because of what something was left out, a sentence for each cap."""
+        return tuple(self._limits)
 
     def priority(self, node: Node, score: float = 0.0) -> float:
         """How promising a node is, with the log-probability of the next step from it; at most 0, larger is better."""
@@ -128,15 +132,28 @@ class ProofGraph:
         heapq.heappush(self._frontier, (-self.priority(node, score), next(self._numbers), node))
 
     def pop(self) -> Node | None:
-        """The most promising node that can still matter; None when there is none."""
+        """The most promising node that can still matter; None when there is none.
+
+        When nothing can prove the root any more, it is one that can prove a goal of the root's steps: part of a proof.
+        """
         while self._frontier:
             _, _, node = heapq.heappop(self._frontier)
-            if node.proof is None and not node.exhausted and self._matters(node):
+            if node.proof is None and not node.exhausted:
+                if self._matters(node):
+                    return node
+                if self._matters(node, partly=True):
+                    self._aside.append(node)
+        while self._aside:
+            node = self._aside.pop(0)
+            if node.proof is None and not node.exhausted:
                 return node
         return None
 
-    def _matters(self, node: Node) -> bool:
-        """Could a proof of this node still become part of one of the root?  Not if a goal beside it can't be proved."""
+    def _matters(self, node: Node, *, partly: bool = False) -> bool:
+        """Could a proof of this node still become part of one of the root?  Not if a goal beside it can't be proved.
+
+        ``partly``: of one with holes for goals that the root's own steps leave.
+        """
         seen: set[Node] = set()
         ahead = [node]
         while ahead:
@@ -146,7 +163,11 @@ class ProofGraph:
             if here in seen or (here.proof is not None and here is not node):
                 continue
             seen.add(here)
-            ahead += [step.node for step in here.uses if not step.refused and not any(map(_is_lost, step.needs))]
+            ahead += [
+                step.node
+                for step in here.uses
+                if not step.refused and ((partly and step.node is self.root) or not any(map(_is_lost, step.needs)))
+            ]
         return False
 
     def grow(self, node: Node, text: str, score: float, origin: str, left: Sequence[Sequence[Goal]]) -> Step | None:
@@ -169,7 +190,8 @@ class ProofGraph:
             return self._leave_out(f"the limit of {self._caps.depth} steps in a row was reached")
         if len(self._nodes) + fresh > self._caps.nodes:
             return self._leave_out(f"the limit of {self._caps.nodes} goals was reached")
-        step = Step(node, text, score, origin, (), tuple(i.names for i in identities))
+        every = tuple(goal for group in left for goal in group)
+        step = Step(node, text, score, origin, (), tuple(i.names for i in identities), every)
         needs: list[Node] = []
         for place, (group, identity) in enumerate(zip(left, identities, strict=True)):
             child = self._nodes.get(identity.key)
@@ -258,7 +280,7 @@ class ProofGraph:
             return _HOLE
         # Below a node reached in two ways the names are those of the first; what stands there is translated as a whole.
         inner = [self._text(n, own, compose, only) for n, own in zip(step.needs, step.names, strict=True)]
-        return translated(compose(step.text, inner) if inner else step.text, node.names, names)
+        return translated(compose(step.text, step.left, inner) if inner else step.text, node.names, names)
 
     def partials(self, compose: Compose) -> list[Sketch]:
         """Proofs of the root with holes that prove some of its goals, what is most nearly a proof first.
@@ -311,7 +333,7 @@ class ProofGraph:
             self._sketch(child, own, compose, chosen, above | {node})
             for child, own in zip(step.needs, step.names, strict=True)
         ]
-        text = translated(compose(step.text, [p.text for p in parts]), node.names, names)
+        text = translated(compose(step.text, step.left, [p.text for p in parts]), node.names, names)
         return Sketch(text, sum(p.proved for p in parts), sum(p.goals for p in parts), step.origin)
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol, cast
 
+from unsorry.engine.budget import Budget
 from unsorry.engine.calm import Calm
 from unsorry.engine.embeddings import Embedder
 from unsorry.engine.graph import Caps
@@ -21,7 +22,6 @@ from unsorry.engine.lanes import Lane, Urgency
 from unsorry.engine.learners import Learners
 from unsorry.engine.mixing import Mixing
 from unsorry.engine.premises import PremiseIndex
-from unsorry.engine.search import Budget
 from unsorry.engine.study import Study
 from unsorry.engine.threads import in_thread
 from unsorry.engine.trust import Policy

@@ -25,8 +25,8 @@ class Attempt:
     """A candidate and what became of it.
 
     ``source`` is the name of the suggester; ``refusal`` is the trust gate's word on one that closed the goal.
-    ``steps`` lead from the hole to the goals that it was run on; where there are some, the goals that it ``left`` are
-    counted but not kept, for there may be very many.  ``proves`` says that it was certified as a proof of the hole.
+    ``steps`` lead from the hole to the goals that it was run on.  ``proves`` says that it was certified as a proof of
+    the hole.
     """
 
     candidate: Candidate
@@ -35,7 +35,14 @@ class Attempt:
     refusal: str | None = None
     steps: tuple[str, ...] = ()
     proves: bool = False
-    left: int = 0
+
+    @property
+    def below(self) -> bool:
+        """Was it run on a goal that a search came to from the hole's own?
+
+        What it left is not kept then, for there may be very much of that.
+        """
+        return bool(self.steps)
 
     @property
     def closed(self) -> bool:

@@ -9,12 +9,13 @@ from contextlib import aclosing
 from unsorry.cli.suites.builtin import ONE_SHOTS, Shot, shoot
 from unsorry.cli.suites.cases import Case
 from unsorry.cli.suites.results import Result
+from unsorry.engine.budget import Budget
 from unsorry.engine.documents import context_of
 from unsorry.engine.lanes import Lane, Urgency
 from unsorry.engine.mixing import Mixing
 from unsorry.engine.premises import PremiseIndex
 from unsorry.engine.report import HoleReport
-from unsorry.engine.search import Budget, HoleSearch
+from unsorry.engine.search import HoleSearch
 from unsorry.engine.trust import Policy
 from unsorry.errors import InputError, ProverError
 from unsorry.provers.seam import Document, Hole, Prover
