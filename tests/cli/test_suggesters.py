@@ -188,3 +188,12 @@ def test_models_lists_the_presets(folder: Path, run: Run) -> None:
     assert all(p["source"] for p in data["presets"])
     assert data["preset"] == "kimina-prover"
     assert "kimina-prover" in run("models").out
+
+
+@pytest.mark.usefixtures("fake")
+def test_a_model_for_premises_that_is_not_there_is_told_and_the_rest_goes_on(run: Run, folder: Path) -> None:
+    (folder / "unsorry.toml").write_text('[premises]\nmodel = "./nowhere"\n', encoding="utf-8")
+    (folder / "A.lean").write_text("theorem t : A := by\n  sorry\n", encoding="utf-8")
+    ran = run("prove", "A.lean", "--json")
+    assert (ran.code, ran.json["proved"]) == (0, 1)
+    assert ran.err.splitlines() == ["warning: premises/nowhere: There is no folder ./nowhere."]
