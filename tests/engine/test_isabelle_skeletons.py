@@ -9,10 +9,10 @@ import pytest
 
 from engine.scripted import Drafts, Steps
 from provers.isabelle.isabelles import make_isabelle, needs_isabelle
+from unsorry.engine.budget import Budget
 from unsorry.engine.documents import DocumentProver
 from unsorry.engine.graph import Caps
 from unsorry.engine.report import DocumentReport, Status
-from unsorry.engine.search import Budget
 from unsorry.provers.seam import Snapshot
 from unsorry.suggesters.rules.isabelle import IsabelleRules
 from unsorry.suggesters.seam import Candidate, GoalContext, Suggester

@@ -8,11 +8,11 @@ import pytest
 
 from engine.scripted import Drafts, Steps
 from provers.leans import make_lean
+from unsorry.engine.budget import Budget
 from unsorry.engine.documents import DocumentProver
 from unsorry.engine.drafts import complaints, first_change, prefixes
 from unsorry.engine.graph import Caps
 from unsorry.engine.report import HoleReport, Status
-from unsorry.engine.search import Budget
 from unsorry.provers.fake import Closes, FakeProver, Leaves, Rejects, Step
 from unsorry.provers.seam import Certificate, Closed, Edit, Limits, Message, Progress, Prover, Severity, Snapshot
 from unsorry.suggesters.presets import PRESETS

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from provers.isabelle.isabelles import make_isabelle, needs_isabelle
+from unsorry.engine.budget import Budget
 from unsorry.engine.documents import DocumentProver
-from unsorry.engine.search import Budget
 from unsorry.provers.seam import Application, Constant, Goal, InductiveType, Local, Premise, Snapshot
 from unsorry.suggesters.rules.isabelle import IsabelleRules
 from unsorry.suggesters.rules.isabelle_scope import unnamed_facts

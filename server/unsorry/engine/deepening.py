@@ -82,6 +82,11 @@ class Deepening:
         return len(self._given)
 
     @property
+    def limits(self) -> tuple[str, ...]:
+        """Because of what something was left out, a sentence for each cap."""
+        return self._graph.limits
+
+    @property
     def under_way(self) -> tuple[Goal, ...]:
         """The goals that the next candidates are run on."""
         return () if self._node is None else self._node.goals

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import heapq
 import itertools
+import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -28,10 +29,14 @@ _HOLE = "sorry"
 
 @dataclass(frozen=True, slots=True)
 class Caps:
-    """How far a graph may grow.  ``alpha`` is the weight of length: at 0 long ways count against themselves."""
+    """How far a graph may grow: goals, steps in a row, and about how many bytes all goals may take.
+
+    ``alpha`` is the weight of length: at 0 long ways count against themselves.
+    """
 
     nodes: int = 600
     depth: int = 24
+    memory: int = 64 * 2**20
     alpha: float = 0.5
 
 
@@ -100,8 +105,8 @@ class ProofGraph:
         self._aside: list[Node] = []
         self.root = Node(tuple(goals), identity_of(goals), 0.0, 0, None)
         self._nodes = {self.root.identity.key: self.root}
-        #: Was something left out because of the bounds?
-        self.bounded = False
+        self._memory = _memory(goals)
+        self._limits: dict[str, None] = {}
         self.put(self.root, 0.0)
 
     def __len__(self) -> int:
@@ -111,6 +116,11 @@ class ProofGraph:
     def nodes(self) -> Collection[Node]:
         """All goals, in the order in which they were found: the root first."""
         return self._nodes.values()
+
+    @property
+    def limits(self) -> tuple[str, ...]:
+        """Because of what something was left out, a sentence for each cap."""
+        return tuple(self._limits)
 
     def priority(self, node: Node, score: float = 0.0) -> float:
         """How promising a node is, with the log-probability of the next step from it; at most 0, larger is better."""
@@ -166,22 +176,27 @@ class ProofGraph:
         None where it brings nothing new: it leads back to a goal that it is to prove, or there is no more room.
         """
         total, length = node.total + score, node.length + 1
+        memory = self._memory + sum(map(_memory, left))
+        if memory > self._caps.memory:
+            # Before they are looked at: what is too large is not even to be told apart.
+            return self._leave_out(f"goals reached their limit of {self._caps.memory / 2**20:g} MiB")
         identities = [identity_of(group) for group in left]
         known = [self._nodes.get(i.key) for i in identities]
         above = self._above(node)
         if any(k is not None and k in above for k in known):
             return None
         fresh = len({i.key for i, k in zip(identities, known, strict=True) if k is None})
-        if length > self._caps.depth or len(self._nodes) + fresh > self._caps.nodes:
-            self.bounded = True
-            return None
-        every = tuple(goal for group in left for goal in group)
-        step = Step(node, text, score, origin, (), tuple(i.names for i in identities), every)
+        if length > self._caps.depth:
+            return self._leave_out(f"the limit of {self._caps.depth} steps in a row was reached")
+        if len(self._nodes) + fresh > self._caps.nodes:
+            return self._leave_out(f"the limit of {self._caps.nodes} goals was reached")
+        step = Step(node, text, score, origin, (), tuple(i.names for i in identities))
         needs: list[Node] = []
         for place, (group, identity) in enumerate(zip(left, identities, strict=True)):
             child = self._nodes.get(identity.key)
             if child is None:
                 child = self._nodes[identity.key] = Node(tuple(group), identity, total, length, (step, place))
+                self._memory += _memory(group)
                 needs.append(child)
                 self.put(child, 0.0)
             else:
@@ -191,9 +206,16 @@ class ProofGraph:
                     self.put(child, 0.0)
             child.uses.append(step)
         step.needs = tuple(needs)
+        there = (goal for need in needs for goal in need.goals)
+        here = (goal for group in left for goal in group)
+        # What a node has already is not kept twice.
+        step.left = tuple(a if a.opening == b.opening else b for a, b in zip(there, here, strict=True))
         node.steps.append(step)
         self._settle(step)
         return step
+
+    def _leave_out(self, limit: str) -> None:
+        self._limits[limit] = None
 
     def _rank(self, total: float, length: int) -> float:
         return total / max(1, length) ** self._caps.alpha
@@ -321,3 +343,8 @@ class ProofGraph:
 def _is_lost(node: Node) -> bool:
     """Can it not be proved any more?  Nobody has another candidate, and no step it has can come true."""
     return node.proof is None and node.exhausted and not node.steps
+
+
+def _memory(goals: Sequence[Goal]) -> int:
+    """About how many bytes goals take: their texts, and those again to tell which goals are the same."""
+    return sum(2 * sys.getsizeof(t) for g in goals for t in (g.pretty, g.target, *(x.type for x in g.locals)))

@@ -140,6 +140,7 @@ class Counts:
     candidates: int = 0
     replayed: int = 0
     certifications: int = 0
+    premises: int = 0
     forgotten: int = 0
 
 
@@ -813,6 +814,7 @@ class FakeProver:
 
     async def premises(self, state: StateHandle, library: str | None = None) -> tuple[Premise, ...]:
         """The scripted ones of a module, or the theorems of the text, whose symbols are the words of their targets."""
+        self.counts.premises += 1
         async with self._lock:
             await self._targets(state)
             if library is not None:

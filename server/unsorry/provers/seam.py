@@ -387,6 +387,15 @@ class Premise:
 
 
 @dataclass(frozen=True, slots=True)
+class LibraryModule:
+    """A part of a prover's own library, a module or a theory: what it imports itself, and its theorems."""
+
+    name: str
+    imports: tuple[str, ...]
+    theorems: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ProverInfo:
     """Which prover checks here: shown to the user with every proof."""
 

@@ -35,6 +35,7 @@ from unsorry.provers.seam import (
     Goal,
     Hole,
     HoleKind,
+    LibraryModule,
     Limits,
     Outcome,
     Premise,
@@ -712,3 +713,38 @@ class IsabelleProver:
         return tuple(
             None if found is None else replace(p, name=text(found[0]), statement=text(found[1])) for p, found in told
         )
+
+    # The library as a suite
+
+    async def modules(self, state: StateHandle) -> list[LibraryModule]:
+        """The theories that the text rests on, the first one first."""
+        async with self._lock:
+            client = await self._driver()
+            result = await client.request("theories", {"state": await self._ident(client, state, Limits())})
+        text = self._decoder.text
+        return [
+            LibraryModule(theory["name"], tuple(theory["imports"]), tuple(map(text, theory["theorems"])))
+            for theory in result["theories"]
+        ]
+
+    async def signatures(self, state: StateHandle, name: str) -> list[str]:
+        """What stands behind an imported theorem's name where it is stated with what its own theory imports.
+
+        In several forms, since not each reads back; none where it speaks of something that its theory brings.
+        """
+        async with self._lock:
+            client = await self._driver()
+            params = {"state": await self._ident(client, state, Limits()), "name": self._isabelle(name)}
+            result = await client.request("signatures", params)
+        return [self._decoder.text(form) for form in result["signatures"]]
+
+    async def is_theorem(self, state: StateHandle, overview: StateHandle, name: str) -> bool:
+        """Is what is to be proved at a state the theorem of this name that another one, ``overview``, knows?"""
+        async with self._lock:
+            client = await self._driver()
+            params = {
+                "state": await self._ident(client, state, Limits()),
+                "overview": await self._ident(client, overview, Limits()),
+                "name": self._isabelle(name),
+            }
+            return bool((await client.request("is_theorem", params))["same"])

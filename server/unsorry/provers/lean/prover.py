@@ -31,6 +31,7 @@ from unsorry.provers.seam import (
     Goal,
     Hole,
     HoleKind,
+    LibraryModule,
     Limits,
     Message,
     Outcome,
@@ -127,15 +128,6 @@ class LocalModule(Protocol):
     def publish(self, axioms: Mapping[str, Sequence[str]]) -> None:
         """Puts the written file in its place and records what it was made from."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class LibraryModule:
-    """An imported module: what it imports itself, and its theorems."""
-
-    name: str
-    imports: tuple[str, ...]
-    theorems: tuple[str, ...]
 
 
 @dataclass(slots=True)
