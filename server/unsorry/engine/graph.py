@@ -190,8 +190,7 @@ class ProofGraph:
             return self._leave_out(f"the limit of {self._caps.depth} steps in a row was reached")
         if len(self._nodes) + fresh > self._caps.nodes:
             return self._leave_out(f"the limit of {self._caps.nodes} goals was reached")
-        every = tuple(goal for group in left for goal in group)
-        step = Step(node, text, score, origin, (), tuple(i.names for i in identities), every)
+        step = Step(node, text, score, origin, (), tuple(i.names for i in identities))
         needs: list[Node] = []
         for place, (group, identity) in enumerate(zip(left, identities, strict=True)):
             child = self._nodes.get(identity.key)
@@ -207,6 +206,10 @@ class ProofGraph:
                     self.put(child, 0.0)
             child.uses.append(step)
         step.needs = tuple(needs)
+        there = (goal for need in needs for goal in need.goals)
+        here = (goal for group in left for goal in group)
+        # What a node has already is not kept twice.
+        step.left = tuple(a if a.opening == b.opening else b for a, b in zip(there, here, strict=True))
         node.steps.append(step)
         self._settle(step)
         return step

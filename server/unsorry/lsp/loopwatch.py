@@ -7,6 +7,8 @@ import sys
 import threading
 import time
 import traceback
+from contextlib import suppress
+from pathlib import Path
 from typing import Final
 
 _FRAMES: Final = 4
@@ -15,8 +17,9 @@ _FRAMES: Final = 4
 class LoopWatch:
     """A thread that looks at how long ago the loop last had its turn.
 
-    On a busy machine the loop can be late through no fault of its own.  So the time by which this thread itself was
-    late is taken off, and a loop that sits in its selector is not blocked, whatever the clock says.
+    On a busy machine the loop can be late through no fault of its own.  So the time for which its thread waited for a
+    processor is taken off where the system tells that (Linux), elsewhere the time by which this thread itself was
+    late; and a loop that sits in its selector is not blocked, whatever the clock says.
     """
 
     def __init__(self, threshold_seconds: float) -> None:
@@ -28,12 +31,15 @@ class LoopWatch:
         self._thread = threading.Thread(target=self._run, name="loop watch", daemon=True)
         self._turn = 0.0
         self._loop_thread = 0
+        self._waits: Path | None = None
         self._heartbeat: asyncio.Task[None] | None = None
 
     def start(self) -> None:
         """Watches the running loop."""
         self._turn = time.monotonic()
         self._loop_thread = threading.get_ident()
+        waits = Path(f"/proc/self/task/{threading.get_native_id()}/schedstat")
+        self._waits = waits if waits.exists() else None
         self._heartbeat = asyncio.create_task(self._beat())
         self._thread.start()
 
@@ -51,10 +57,11 @@ class LoopWatch:
 
     def _run(self) -> None:
         turn, excused, counted = self._turn, 0.0, False
-        looked = time.monotonic()
+        looked, waited = time.monotonic(), self._waited()
         while not self._ended.wait(self._tick):
             now = time.monotonic()
-            late = max(0.0, now - looked - 2 * self._tick)
+            before, waited = waited, self._waited()
+            late = max(0.0, now - looked - 2 * self._tick) if waited is None or before is None else waited - before
             looked = now
             if self._turn != turn:
                 turn, excused, counted = self._turn, 0.0, False
@@ -63,6 +70,14 @@ class LoopWatch:
             if self._is_stall(now - turn - excused) and not counted:
                 counted = True
                 self.stalls += 1
+
+    def _waited(self) -> float | None:
+        """For how long the loop's thread has waited for a processor, in seconds; None where nobody tells."""
+        if self._waits is not None:
+            # Time that it ran, time that it waited, both in nanoseconds, and how often it ran.
+            with suppress(OSError, ValueError, IndexError):
+                return int(self._waits.read_text("ascii").split()[1]) / 1e9
+        return None
 
     def _is_stall(self, held: float) -> bool:
         """Is the loop held too long by some code?  Keeps the worst case."""
