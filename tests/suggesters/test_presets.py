@@ -281,3 +281,9 @@ def test_skeletons_are_kept_of_models_that_write_whole_proofs() -> None:
     assert PRESETS["base"].candidates(reply, context) == []
     assert PRESETS["chat"].candidates("```lean4\nsorry\n```", context) == []
     assert PRESETS["chat"].candidates("```lean4\nconstructor\n· sorry\n· rfl\n```", context) == []
+    cases = "induction n with\n| zero => sorry\n| succ n ih => simp"
+    assert PRESETS["chat"].candidates(f"```lean4\n{cases}\n```", context) == [cases]
+    isar = 'proof -\n  have "A" sorry\n  then show ?thesis by simp\nqed'
+    context = GoalContext("Isabelle", ())
+    assert PRESETS["chat"].candidates(f"```isabelle\n{isar}\n```", context) == [isar]
+    assert PRESETS["chat"].candidates("```isabelle\napply simp\nsorry\n```", context) == []
