@@ -1,0 +1,77 @@
+// The server's settings as VS Code wants them: from the JSON schema, into the text of package.json.
+
+interface Section {
+  readonly description: string;
+  readonly properties: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+}
+
+interface Schema {
+  readonly properties: Readonly<Record<string, Section>>;
+}
+
+interface Contributed {
+  readonly title: string;
+  readonly properties: Readonly<Record<string, unknown>>;
+}
+
+interface Manifest {
+  readonly contributes: { readonly configuration: readonly Contributed[] };
+}
+
+// What names a program, a place to send goals to, or code to load: a folder may set none of these before it is trusted.
+const RESTRICTED: readonly string[] = [
+  "lean.command",
+  "isabelle.command",
+  "isabelle.directories",
+  "http.address",
+  "http.key_variable",
+  "transformers.model",
+  "transformers.download",
+  "trust.axioms",
+  "trust.oracles",
+];
+
+function camel(name: string): string {
+  return name.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+function full(section: string, key: string): string {
+  return `unsorry.${section}.${camel(key)}`;
+}
+
+/** One group of settings for each section of the schema. */
+export function sections(schema: Schema): Contributed[] {
+  return Object.entries(schema.properties).map(([section, { description, properties }]) => ({
+    title: `${section.charAt(0).toUpperCase()}${section.slice(1)}: ${description}`,
+    properties: Object.fromEntries(
+      Object.entries(properties).map(([key, property]) => [full(section, key), { scope: "window", ...property }]),
+    ),
+  }));
+}
+
+/** package.json with the settings of a schema.  The first group is the extension's own, and stays. */
+export function generated(manifest: string, schema: string): string {
+  const parsed = JSON.parse(manifest) as Manifest & { capabilities: { untrustedWorkspaces: object } };
+  const [own] = parsed.contributes.configuration;
+  if (own === undefined) throw new Error("package.json has no group for the settings of the extension itself");
+  const configuration = [own, ...sections(JSON.parse(schema) as Schema)];
+  const restrictedConfigurations = [
+    ...Object.keys(own.properties),
+    ...RESTRICTED.map((name) => {
+      const [section = "", key = ""] = name.split(".");
+      return full(section, key);
+    }),
+  ];
+  const known = new Set(configuration.flatMap((group) => Object.keys(group.properties)));
+  const gone = restrictedConfigurations.filter((name) => !known.has(name));
+  if (gone.length > 0) throw new Error(`no such settings: ${gone.join(", ")}`);
+  const made = {
+    ...parsed,
+    capabilities: {
+      ...parsed.capabilities,
+      untrustedWorkspaces: { ...parsed.capabilities.untrustedWorkspaces, restrictedConfigurations },
+    },
+    contributes: { ...parsed.contributes, configuration },
+  };
+  return `${JSON.stringify(made, null, 2)}\n`;
+}
