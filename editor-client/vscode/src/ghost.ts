@@ -7,7 +7,7 @@
 import * as vscode from "vscode";
 import { InlineCompletionRequest, type InlineCompletionItem } from "vscode-languageclient/node";
 
-import type { Connection } from "./connection.ts";
+import type { Connection } from "./server/connection.ts";
 import { isOurs } from "./documents.ts";
 import { goesOn, isHoleWord, preview } from "./ghostText.ts";
 

@@ -1,6 +1,8 @@
 // Programs that are run for their output.
 
-import { spawn } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
+
+const WINDOWS = process.platform === "win32";
 
 /** What became of a program: its exit code (null where it was ended or never began) and all that it wrote. */
 export interface Run {
@@ -24,10 +26,10 @@ export async function run(command: readonly string[], options: RunOptions): Prom
   return await new Promise((resolve) => {
     let output = "";
     let problem: string | undefined;
-    const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"], windowsHide: true });
+    const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"], windowsHide: true, detached: !WINDOWS });
     const end = (why: string): void => {
       problem ??= why;
-      child.kill();
+      killTree(child);
     };
     const timer = setTimeout(() => {
       end(`it did not end within ${String(options.timeoutSeconds)} seconds`);
@@ -55,6 +57,18 @@ export async function run(command: readonly string[], options: RunOptions): Prom
     });
     child.on("close", finish);
   });
+}
+
+/** Ends a program with all that it has started. */
+function killTree(child: ChildProcess): void {
+  if (child.pid === undefined) return;
+  try {
+    // The program leads a group of its own, which Windows does not have.
+    if (WINDOWS) spawn("taskkill", ["/pid", String(child.pid), "/t", "/f"], { stdio: "ignore", windowsHide: true });
+    else process.kill(-child.pid, "SIGKILL");
+  } catch {
+    // It has ended meanwhile.
+  }
 }
 
 /** The last lines of an output, for a message. */

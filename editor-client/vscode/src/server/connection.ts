@@ -12,14 +12,13 @@ import {
   type StaticFeature,
 } from "vscode-languageclient/node";
 
-import { selector } from "./documents.ts";
+import { selector } from "../documents.ts";
 import { Backoff } from "./backoff.ts";
 
-/** How the server is started, and how that was found. */
-export interface ServerCommand {
-  readonly command: readonly string[];
-  readonly where: string;
-}
+/** How `unsorry` is started, and where that was found; or why it was not. */
+export type Found =
+  | { readonly kind: "found"; readonly command: readonly string[]; readonly where: string }
+  | { readonly kind: "missing"; readonly why: string };
 
 /** What is with the server. */
 export type State =
@@ -64,24 +63,25 @@ function isOver(signal: AbortSignal): boolean {
 export class Connection implements vscode.Disposable {
   readonly #log: vscode.LogOutputChannel;
   readonly #middleware: Middleware;
-  readonly #find: (signal: AbortSignal) => Promise<ServerCommand | string>;
+  readonly #find: (signal: AbortSignal) => Promise<Found>;
   readonly #backoff = new Backoff();
   readonly #changed = new vscode.EventEmitter<State>();
   readonly #notified = new vscode.EventEmitter<{ readonly method: string; readonly params: unknown }>();
   #state: State = { kind: "off" };
   #client: LanguageClient | undefined;
-  /** Counts what the user or the extension wanted: what was begun for an older wish comes to nothing. */
+  #command: readonly string[] | undefined;
+  /** Aborted by whatever is wanted next: what was begun for an older wish comes to nothing. */
   #wish = new AbortController();
 
   readonly onDidChange = this.#changed.event;
   /** What the server tells beyond the protocol. */
   readonly onDidNotify = this.#notified.event;
 
-  /** `find` gives the server's command, or says why there is none. */
+  /** `find` looks for the server each time that it is to be started. */
   constructor(
     log: vscode.LogOutputChannel,
     middleware: Middleware,
-    find: (signal: AbortSignal) => Promise<ServerCommand | string>,
+    find: (signal: AbortSignal) => Promise<Found>,
   ) {
     this.#log = log;
     this.#middleware = middleware;
@@ -95,6 +95,11 @@ export class Connection implements vscode.Disposable {
   /** The client while the server answers; undefined else. */
   get client(): LanguageClient | undefined {
     return this.#state.kind === "running" ? this.#client : undefined;
+  }
+
+  /** How `unsorry` was started last. */
+  get command(): readonly string[] | undefined {
+    return this.#command;
   }
 
   #set(state: State): void {
@@ -114,12 +119,27 @@ export class Connection implements vscode.Disposable {
     this.#set({ kind: "looking" });
     const found = await this.#find(signal);
     if (isOver(signal)) return;
-    if (typeof found === "string") {
-      this.#log.warn(found);
-      this.#set({ kind: "missing", why: found });
+    if (found.kind === "missing") {
+      this.#log.warn(found.why);
+      this.#set(found);
       return;
     }
-    await this.#run(found, signal);
+    this.#command = found.command;
+    await this.#run(found.command, found.where, signal);
+  }
+
+  /** The client once the server that is being started answers; undefined where it does not come to that. */
+  async ready(): Promise<LanguageClient | undefined> {
+    const isComing = ({ kind }: State): boolean => kind === "looking" || kind === "starting" || kind === "waiting";
+    while (isComing(this.#state)) {
+      await new Promise<void>((resolve) => {
+        const listener = this.onDidChange(() => {
+          listener.dispose();
+          resolve();
+        });
+      });
+    }
+    return this.client;
   }
 
   /** Starts the server afresh because the user says so. */
@@ -128,8 +148,9 @@ export class Connection implements vscode.Disposable {
     await this.start();
   }
 
-  async #run({ command, where }: ServerCommand, signal: AbortSignal): Promise<void> {
-    const [program = "", ...args] = command;
+  async #run(command: readonly string[], where: string, signal: AbortSignal): Promise<void> {
+    const [program = "", ...words] = command;
+    const args = [...words, "lsp"];
     this.#log.info(`starting ${[program, ...args].join(" ")} (${where})`);
     this.#set({ kind: "starting", where });
     const client = new LanguageClient(
