@@ -13,6 +13,8 @@ NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm --loglevel=error
 EXTENSION := editor-client/vscode
 EXTENSION_TESTS := tests/editors/vscode
 EXTENSION_SOURCES := $(shell find $(EXTENSION) -type d \( -name node_modules -o -name dist \) -prune -o -type f -print)
+# How many files of tests run side by side: each may have a Lean of its own, of up to 1 GB.
+TEST_JOBS ?= 2
 
 # Not a word about newer versions: constraints.txt says which one.
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
@@ -24,7 +26,7 @@ demo: $(READY)
 
 test: $(MODELS) build/unsorry.vsix
 	$(BIN)/unsorry setup lean
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(TEST_JOBS) --dist loadfile
 
 check: $(READY)
 	$(BIN)/ruff check

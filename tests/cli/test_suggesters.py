@@ -9,6 +9,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import keyring
+import keyring.backend
+import keyring.errors
 import pytest
 
 from unsorry.suggesters.presets import PRESETS
@@ -76,6 +79,79 @@ def test_a_models_proofs_are_certified_like_any_other(
     assert Endpoint.asked[0]["model"] == "some-model"
     assert Endpoint.asked[0]["authorization"] == "Bearer secret"
     assert "secret" not in ran.out + ran.err
+
+
+class Ring(keyring.backend.KeyringBackend):
+    """A store of keys in memory; a locked one can't be asked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.locked = False
+        self.keys: dict[tuple[str, str], str] = {}
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        self.keys[service, username] = password
+
+    def get_password(self, service: str, username: str) -> str | None:
+        if self.locked:
+            raise keyring.errors.KeyringLocked("it is locked")
+        return self.keys.get((service, username))
+
+
+@pytest.fixture
+def ring() -> Iterator[Ring]:
+    """In the place of the system's own."""
+    before, ring = keyring.get_keyring(), Ring()
+    keyring.set_keyring(ring)
+    keyring.set_password("my-server", "unsorry", "kept")
+    try:
+        yield ring
+    finally:
+        keyring.set_keyring(before)
+
+
+def asking(address: str, **more: str) -> str:
+    """Settings that ask a model there."""
+    http = {"address": address, "model": "m", **more}
+    return '[suggest]\nuse = ["http"]\n[http]\n' + "".join(f"{k} = {json.dumps(v)}\n" for k, v in http.items())
+
+
+@pytest.mark.embedded
+def test_a_key_comes_from_the_keyring(address: str, folder: Path, run: Run, ring: Ring) -> None:
+    del ring
+    (folder / "A.lean").write_text(HOLES, encoding="utf-8")
+    (folder / "unsorry.toml").write_text(asking(address, keyring="my-server"), encoding="utf-8")
+    ran = run("prove", "A.lean", "--embedded", "--json")
+    assert ran.validated()["proved"] == 2
+    assert {a["authorization"] for a in Endpoint.asked} == {"Bearer kept"}
+    assert "kept" not in ran.out + ran.err
+
+
+@pytest.mark.parametrize(
+    ("service", "locked", "says"),
+    [("other", False, "keyring has no other for unsorry"), ("my-server", True, "can't be asked (it is locked)")],
+)
+@pytest.mark.embedded
+def test_a_keyring_without_the_key_is_told(
+    address: str, folder: Path, run: Run, ring: Ring, service: str, locked: bool, says: str
+) -> None:
+    ring.locked = locked
+    (folder / "A.lean").write_text(HOLES, encoding="utf-8")
+    (folder / "unsorry.toml").write_text(asking(address, keyring=service), encoding="utf-8")
+    ran = run("prove", "A.lean", "--embedded")
+    assert ran.code == 2
+    assert says in ran.err
+    assert f"keyring set {service} unsorry" in ran.err
+    assert Endpoint.asked == []
+
+
+@pytest.mark.embedded
+def test_a_proxy_is_used_where_one_is_named(address: str, folder: Path, run: Run) -> None:
+    (folder / "A.lean").write_text(HOLES, encoding="utf-8")
+    # The endpoint plays the proxy: what goes to an address that is not there reaches it all the same.
+    proxy = address.removesuffix("/v1")
+    (folder / "unsorry.toml").write_text(asking("http://model.invalid/v1", proxy=proxy), encoding="utf-8")
+    assert run("prove", "A.lean", "--embedded", "--json").validated()["proved"] == 2
 
 
 @pytest.mark.embedded

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from unsorry.engine.graph import Caps, Node, ProofGraph, Sketch, Step
+from unsorry.engine.graphview import NodeState, StepView, view_of
 from unsorry.engine.identity import identity_of, translated
 from unsorry.provers.seam import Goal, Local
 
@@ -50,6 +51,17 @@ def test_goals_are_the_same_but_for_names_and_order(one: tuple[str, ...], other:
 )
 def test_goals_that_differ_are_told_apart(one: tuple[str, ...], other: tuple[str, ...]) -> None:
     assert key(*one) != key(*other)
+
+
+def test_goals_with_hypotheses_of_one_name_are_told_apart_as_they_are_printed() -> None:
+    # What Lean prints of a context with two hypotheses that tactics can't name; in types and targets both are `n✝`.
+    nameless = (Local("n", "Nat", accessible=False), Local("n", "Nat", accessible=False))
+
+    def printed(target: str) -> Goal:
+        return Goal(pretty=f"n✝¹ : Nat\nn✝ : Nat\n⊢ {target}", target="n✝ < 5", locals=nameless)
+
+    assert identity_of([printed("n✝¹ < 5")]).key != identity_of([printed("n✝ < 5")]).key
+    assert identity_of([printed("n✝ < 5")]) == identity_of([printed("n✝ < 5")])
 
 
 NAMES = ["a", "b", "c", "h", "h₁", "x'"]
@@ -193,3 +205,54 @@ def test_a_refused_proof_gives_way_to_the_next() -> None:
     assert graph.proof(lines) is None
     graph.close(step.needs[0], "good", -1, "test")
     assert graph.proof(lines) == "one(good)"
+
+
+# What is shown
+
+
+def test_of_a_hole_alone_there_is_nothing_to_show() -> None:
+    graph = ProofGraph([goal("root")], Caps())
+    graph.close(graph.root, "easy", -1.0, "test")
+    assert view_of(graph) is None
+
+
+def test_a_graph_is_shown_with_what_proves_it() -> None:
+    graph = ProofGraph([goal("root")], Caps())
+    step = graph.grow(graph.root, "split", -1.0, "test", [[goal("left")], [goal("right")]])
+    assert step is not None
+    left, right = step.needs
+    graph.close(left, "easy", -1.0, "test")
+    right.exhausted = True
+    shown = view_of(graph)
+    assert shown is not None
+    assert [(n.ident, n.goals, n.state, n.depth) for n in shown.nodes] == [
+        (0, ("⊢ root",), NodeState.OPEN, 0),
+        (1, ("⊢ left",), NodeState.PROVED, 1),
+        (2, ("⊢ right",), NodeState.EXHAUSTED, 1),
+    ]
+    assert shown.steps == (StepView(0, (1, 2), "split"), StepView(1, (), "easy"))
+    assert shown.left_out == 0
+    # It is frozen: what comes later is not in it.
+    graph.grow(right, "more", -1.0, "test", [[goal("further")]])
+    assert len(shown.nodes) == 3
+
+
+def test_of_a_large_graph_what_is_proved_is_shown_first_with_the_way_there() -> None:
+    graph = ProofGraph([goal("root")], Caps())
+    for number in range(200):
+        graph.grow(graph.root, f"wide {number}", -0.1, "test", [[goal(f"wide {number}")]])
+    node = graph.root
+    for number in range(5):
+        step = graph.grow(node, f"deep {number}", -9.0, "test", [[goal(f"deep {number}")], [goal(f"beside {number}")]])
+        assert step is not None
+        node = step.needs[0]
+    graph.close(node, "easy", -9.0, "test")
+    shown = view_of(graph, 20)
+    assert shown is not None
+    assert len(shown.nodes) == 20
+    assert shown.left_out == len(graph) - 20
+    there = [goals for n in shown.nodes for goals in n.goals]
+    assert there[0] == "⊢ root"
+    assert {f"⊢ {name} {number}" for name in ("deep", "beside") for number in range(5)} <= set(there)
+    # Each is reached by a step that is shown.
+    assert {end for step in shown.steps for end in step.targets} == {n.ident for n in shown.nodes} - {0}

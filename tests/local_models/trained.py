@@ -15,6 +15,7 @@ from typing import Any
 
 import platformdirs
 import pytest
+from filelock import FileLock
 
 from unsorry.suggesters import mini, presets
 from unsorry.suggesters.mini.trainer import Wish, train
@@ -38,16 +39,21 @@ def trained() -> Path:
     digest = hashlib.sha256(b"".join(path.read_bytes() for path in code))
     digest.update(f"{version('torch')} {version('transformers')} {SECONDS}".encode())
     folder = platformdirs.user_cache_path("unsorry") / "tests" / f"mini-{digest.hexdigest()[:16]}"
-    if not folder.exists():
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder.parent, prefix="training-") as place:
-            made = Path(place) / "model"
-            result = asyncio.run(train(Wish((str(RECORDS),), str(made), seconds=SECONDS)))
-            (made / "trained.json").write_text(json.dumps(asdict(result)), "utf-8")
-            # Whole or not at all, and whoever comes second has the same.
-            if not folder.exists():
-                made.rename(folder)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    # One trains, and the others wait for it.
+    with FileLock(f"{folder}.lock"):
+        if not folder.exists():
+            _train_into(folder)
     return folder
+
+
+def _train_into(folder: Path) -> None:
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix="training-") as place:
+        made = Path(place) / "model"
+        result = asyncio.run(train(Wish((str(RECORDS),), str(made), seconds=SECONDS)))
+        (made / "trained.json").write_text(json.dumps(asdict(result)), "utf-8")
+        # Whole or not at all.
+        made.rename(folder)
 
 
 def facts() -> dict[str, Any]:

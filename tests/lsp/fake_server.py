@@ -8,6 +8,7 @@ word of a theorem's statement says how hard it is:
 ``late``   the last candidate proves it
 ``many``   three candidates prove it
 ``split``  ``split`` leaves two easy goals
+``wide``   ``split`` leaves two goals like it, and nothing proves it
 ``slow``   as ``late``, and each candidate takes some time
 ``long``   no candidate proves it, and each takes some time
 ``hang``   one candidate does not end, the one after it proves it
@@ -41,7 +42,7 @@ from unsorry.lsp.main import Logged
 from unsorry.lsp.server import Server
 from unsorry.lsp.transport import serve_stdio, serve_tcp
 from unsorry.provers.fake import Closes, Dies, FakeProver, Hangs, Leaves, Rejects, Step
-from unsorry.suggesters.seam import Candidate, GoalContext
+from unsorry.suggesters.seam import Candidate, GoalContext, Suggester
 from unsorry.workspace import logs
 from unsorry.workspace.settings import Loaded, Settings, load
 
@@ -92,6 +93,8 @@ def script(target: str, tactic: str) -> Step | None:
             return Closes()
         case "split", "split":
             return Leaves(("easy left", "easy right"))
+        case "wide", "split":
+            return Leaves((f"{target}l", f"{target}r"))
         case "hang", "loop":
             return Hangs()
         case "die", "crash":
@@ -113,11 +116,28 @@ class Listed:
 
     name = "list"
 
+    def __init__(self, more: int) -> None:
+        """With so many more behind it, which prove nothing."""
+        self._more = more
+
     async def suggest(self, context: GoalContext) -> AsyncIterator[Candidate]:
         """All of it, the first the likeliest."""
         del context
-        for number, text in enumerate(CANDIDATES):
+        for number, text in enumerate((*CANDIDATES, *(f"simp [more{n}]" for n in range(self._more)))):
             yield Candidate(text, -0.1 * number, "list/test")
+
+
+class Silent:
+    """A model that does not answer."""
+
+    name = "http/silent"
+    problem = "it does not answer"
+
+    async def suggest(self, context: GoalContext) -> AsyncIterator[Candidate]:
+        """Nothing."""
+        del context
+        for text in ():
+            yield Candidate(text, 0.0, self.name)
 
 
 class FakeOutfitter:
@@ -151,7 +171,10 @@ class FakeOutfitter:
             tell("fetching the fake", passed / self._options.fetch_seconds)
             time.sleep(0.02)  # in a thread, as the real one
         first = self._make()
-        return Outfit(first.info, self._make, [Listed()])
+        suggesters: list[Suggester] = [Listed(self._options.more)]
+        if self._options.model:
+            suggesters.append(Silent())
+        return Outfit(first.info, self._make, suggesters)
 
     def _make(self) -> FakeProver:
         prover = FakeProver(script, seconds_per_command=self._options.read_seconds)
@@ -197,6 +220,8 @@ def options(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--read-seconds", type=float, default=0.0, help="for each command")
     parser.add_argument("--fetch-seconds", type=float, default=0.0, help="before there is a prover")
+    parser.add_argument("--more", type=int, default=0, help="so many more candidates for each goal")
+    parser.add_argument("--model", action="store_true", help="with a model, which does not answer")
     parser.add_argument("--missing", action="store_true", help="there is no prover")
     parser.add_argument("--tcp", action="store_true", help="on any free port, which is told on standard error")
     return parser.parse_args(arguments)

@@ -152,6 +152,8 @@ class Driver:
         self.pending: list[tuple[str, str, int, int, asyncio.Future[Any]]] = []
         self.offers: list[Json] = []
         self.seen = 0
+        #: Which generation of a watched search was told of last, and how many of its candidates.
+        self.watched = 0, 0
         #: What was checked, so that it can be said that there was something to check.
         self.checked = checked
         self.numbers = 0
@@ -174,6 +176,7 @@ class Driver:
         client.settings = {"server": {"budget": 0.8, "deeper_budget": 1.0, "quiet": 0.02}, "prove": {"budget": 0.8}}
         client.settings["server"]["prove_on_save"] = True
         capabilities = {**CAPABILITIES, "general": {"positionEncodings": [self.encoding]}}
+        capabilities["experimental"] = {"unsorry": {"status": True}}
         result = await client.initialize(self.folder, capabilities)
         assert result["capabilities"]["positionEncoding"] == self.encoding
         self.tasks = (await client.command("unsorry.status"))["tasks"]
@@ -292,10 +295,31 @@ class Driver:
         for notice in self.client.notices[self.seen :]:
             if notice["method"] == "textDocument/publishDiagnostics":
                 self.check_diagnostics(notice["params"])
+            if notice["method"] == "unsorry/search":
+                self.check_search(notice["params"])
             if notice["method"] == "window/logMessage" and notice["params"]["type"] == 1:
                 self.problem(notice["params"]["message"])
         self.seen = len(self.client.notices)
         assert not self.wrong, "\n".join([*self.wrong, *self.faults()])
+
+    def check_search(self, params: Json) -> None:
+        """Candidates come one after another, and what is said to prove a hole does."""
+        generation, told = self.watched
+        if params["generation"] < generation or params["first"] != (told if params["generation"] == generation else 0):
+            self.problem(f"after {told} candidates of generation {generation}: {params}")
+        self.watched = params["generation"], params["first"] + len(params["candidates"])
+        text = self.history.get((params["uri"], params["version"]))
+        if text is None:
+            self.problem(f"a search in a version that never was: {params}")
+            return
+        start, end = span(text, params["range"], self.encoding)
+        if not _HOLE.fullmatch(text[start:end]):
+            self.problem(f"a search of no hole: {params} in {text!r}")
+        for proof in params["proofs"]:
+            self.checked["proof of a watched hole"] += 1
+            inserted = proof["title"].split("`")[1].replace("first_step last_step", "first_step\nlast_step")
+            if not self.kind.holds(text, start, end, inserted):
+                self.problem(f"{proof} in {text!r}")
 
     def check_diagnostics(self, params: Json) -> None:
         if not params["diagnostics"]:
@@ -646,6 +670,8 @@ COMMANDS: Final = (
     "unsorry.explain",
     "unsorry.showLog",
     "unsorry.status",
+    "unsorry.watch",
+    "unsorry.unwatch",
     "unsorry.proveWorkspace",
     "unsorry.none",
 )
@@ -765,6 +791,10 @@ class Machine(RuleBasedStateMachine):
     @rule(command=st.sampled_from(COMMANDS), number=NUMBER, place=NUMBER, wrong=st.integers(0, 12))
     def execute(self, command: str, number: int, place: int, wrong: int) -> None:
         self.do(self.it.execute(command, number, place, wrong))
+
+    @rule(number=NUMBER, place=NUMBER)
+    def watch(self, number: int, place: int) -> None:
+        self.do(self.it.execute("unsorry.watch", number, place, 12))
 
     @rule(number=NUMBER)
     def cancel(self, number: int) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from unsorry.provers.seam import Constant, Goal, Local
+from unsorry.suggesters.neighbours import memory as memories
 from unsorry.suggesters.neighbours.memory import Memory, workspace_of
 from unsorry.suggesters.neighbours.suggester import Neighbours
 from unsorry.suggesters.seam import GoalContext, Learning
@@ -60,6 +61,51 @@ async def test_it_learns_at_once_and_for_the_next_time(path: Path) -> None:
     assert not await second.has_read("/w/A.lean", "another")
     assert not await second.learn(context("f"), "simp [f]", Origin.SAVED)
     await second.aclose()
+
+
+async def test_what_another_process_learns_and_forgets_counts_soon(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memories, "_LOOK_SECONDS", 0.0)
+    mine, other = memory(path), KnowledgeStore(path)
+    assert await texts(mine, "g") == []
+    await memory_of_another(path, "f", "simp [f]")
+    assert "simp [g]" in await texts(mine, "g")
+    assert await mine.learn(context("f"), "rfl", Origin.SAVED)
+    await memory_of_another(path, "h", "omega")
+    assert {"simp [g]", "rfl", "omega"} <= set(await texts(mine, "g"))
+    assert other.forget() == 3
+    assert await texts(mine, "g") == []
+    other.close()
+    await mine.aclose()
+
+
+async def memory_of_another(path: Path, name: str, tactic: str) -> None:
+    """Learns something elsewhere."""
+    other = memory(path)
+    assert await other.learn(context(name), tactic, Origin.WORKSPACE)
+    await other.aclose()
+
+
+async def test_what_it_writes_itself_is_not_read_again(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memories, "_LOOK_SECONDS", 0.0)
+    await memory_of_another(path, "f", "simp [f]")
+    mine = Counting(path)
+    asked = Memory(mine, "/w", LEAN, Neighbours("Lean"))
+    assert "simp [g]" in await texts(asked, "g")
+    for number in range(5):
+        await asked.learn(context("f"), f"simp [f, h{number}]", Origin.SAVED)
+        assert "simp [g]" in await texts(asked, "g")
+    await asked.aclose()
+    assert mine.recalls == 1
+
+
+class Counting(KnowledgeStore):
+    """Counts how often all is read."""
+
+    recalls = 0
+
+    def recall(self, toolchain: str, workspace: str, limit: int) -> tuple[Learnt, ...]:
+        self.recalls += 1
+        return super().recall(toolchain, workspace, limit)
 
 
 async def test_another_workspaces_proofs_are_used_but_not_its_files(path: Path) -> None:

@@ -51,7 +51,7 @@ class Recorder:
         outcome, message = outcome_of(tried.attempt)
         line = {
             "goal": goal_text(tried.goals),
-            "steps": list(tried.steps),
+            "steps": list(tried.attempt.steps),
             "candidate": tried.attempt.candidate.text,
             "origin": tried.attempt.candidate.origin,
             "outcome": outcome,

@@ -13,13 +13,16 @@ from unsorry.provers.seam import ProverInfo
 from unsorry.suggesters.rules.isabelle import IsabelleRules
 from unsorry.suggesters.rules.lean import LeanRules
 from unsorry.suggesters.seam import Suggester
-from unsorry.workspace.settings import Settings
+from unsorry.workspace.settings import HttpSettings, Settings
 
 if TYPE_CHECKING:
     from unsorry.suggesters.transformers.lane import Download, ModelSettings
     from unsorry.suggesters.transformers.shared import Models
 
 _log = logging.getLogger(__name__)
+
+#: Whose key is looked for in the keyring.
+_KEYRING_USER: Final = "unsorry"
 
 #: A download is logged this often, in parts of it.
 _PARTS: Final = 10
@@ -128,4 +131,27 @@ def _http(settings: Settings) -> Suggester:
             "the suggester `http` needs `http.address` and `http.model` in the settings, or --address and --model"
         )
     how = preset(wanted.preset) if wanted.preset else for_model(wanted.model)
-    return HttpSuggester(wanted.address, wanted.model, how, key=os.environ.get(wanted.key_variable) or None)
+    return HttpSuggester(wanted.address, wanted.model, how, key=_key(wanted), proxy=wanted.proxy or None)
+
+
+def _key(wanted: HttpSettings) -> str | None:
+    """The key for a model server; None where none is named.
+
+    Raises:
+        InputError: the keyring can't be asked, or does not have it.
+    """
+    if (key := os.environ.get(wanted.key_variable)) or not wanted.keyring:
+        return key or None
+    try:
+        import keyring
+        import keyring.errors
+    except ModuleNotFoundError:
+        raise InputError("`http.keyring` needs the extra `keyring`: pip install 'unsorry[keyring]'") from None
+    told = f"`keyring set {wanted.keyring} {_KEYRING_USER}` puts the key for the model server there"
+    try:
+        key = keyring.get_password(wanted.keyring, _KEYRING_USER)
+    except keyring.errors.KeyringError as error:
+        raise InputError(f"The system's keyring can't be asked ({error}); {told}.") from None
+    if not key:
+        raise InputError(f"The system's keyring has no {wanted.keyring} for {_KEYRING_USER}; {told}.")
+    return key

@@ -16,6 +16,7 @@ from dataclasses import replace
 from unsorry.engine.drafts import skeletons
 from unsorry.engine.feed import Feed
 from unsorry.engine.graph import Caps, Compose, Node, ProofGraph, Sketch, Step
+from unsorry.engine.graphview import GraphView, view_of
 from unsorry.engine.mixing import Mixing
 from unsorry.provers.seam import Closed, Goal, Hole, Limits, Outcome, Premise, Progress, Prover, StateHandle
 from unsorry.suggesters.seam import Candidate, GoalContext, Suggester
@@ -89,6 +90,10 @@ class Deepening:
     def steps(self) -> tuple[str, ...]:
         """The steps from the hole to these."""
         return () if self._node is None else way(self._node)
+
+    def view(self) -> GraphView | None:
+        """What there is to show of the goals found so far; None where they are only the hole's own."""
+        return view_of(self._graph)
 
     @property
     def partials(self) -> list[Sketch]:

@@ -7,10 +7,11 @@ from collections import deque
 from dataclasses import dataclass, field, replace
 
 from unsorry.engine.contexts import contexts_of
+from unsorry.engine.graphview import GraphView
 from unsorry.engine.lanes import Lane
-from unsorry.engine.report import HoleReport
+from unsorry.engine.report import Attempt, HoleReport
 from unsorry.engine.search import Budget, HoleSearch
-from unsorry.engine.views import HoleView, Stage
+from unsorry.engine.views import HoleView, SearchView, Seen, Stage
 from unsorry.errors import UnsorryError
 from unsorry.provers.seam import Command, Document, Hole
 from unsorry.suggesters.seam import Candidate
@@ -62,6 +63,24 @@ class Entry:
         """What there is to show."""
         tried = self.search.attempts if self.search is not None else self.report.candidates if self.report else 0
         return HoleView(self.hole, self.stage, tried, self.report)
+
+    def look(self, seen: Seen, most: int) -> SearchView:
+        """What there is to show of its search beyond what was seen, at most so many attempts."""
+        search, report = self.search, self.report
+        number = search.number if search is not None else report.search if report is not None else 0
+        first = seen.attempts if seen.search == number else 0
+        attempts: tuple[Attempt, ...] = ()
+        if search is not None:
+            attempts = search.attempts_from(first, most)
+        elif report is not None:
+            attempts = report.attempts[first : first + most]
+        return SearchView(self.view(), number, first, attempts)
+
+    def graph(self) -> GraphView | None:
+        """What there is to show of the goals that its search has found."""
+        if self.search is not None:
+            return self.search.graph()
+        return None if self.report is None else self.report.graph
 
     def moved(self, hole: Hole, context: str) -> Entry:
         """The same hole in another place of a newer version, or in a place where other things can be seen.

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import heapq
 import itertools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from unsorry.engine.identity import Identity, identity_of, translated
@@ -102,6 +102,11 @@ class ProofGraph:
 
     def __len__(self) -> int:
         return len(self._nodes)
+
+    @property
+    def nodes(self) -> Collection[Node]:
+        """All goals, in the order in which they were found: the root first."""
+        return self._nodes.values()
 
     def priority(self, node: Node, score: float = 0.0) -> float:
         """How promising a node is, with the log-probability of the next step from it; at most 0, larger is better."""

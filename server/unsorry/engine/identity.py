@@ -43,6 +43,9 @@ def translated(text: str, old: Sequence[str], new: Sequence[str]) -> str:
 
 def _identity(goal: Goal) -> Identity:
     said = {x.name: _said(x) for x in goal.locals}
+    if len(said) < len(goal.locals):
+        # Hypotheses without a name of their own: only the whole goal as it is printed tells which of them is meant.
+        return Identity(f"as printed\n{goal.pretty}", tuple(x.name for x in goal.locals))
     colours = dict.fromkeys(said, "")
     for _ in range(_ROUNDS):
         shown = {name: _replaced(text, colours) for name, text in said.items()}

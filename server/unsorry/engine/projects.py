@@ -26,7 +26,7 @@ from unsorry.engine.threads import in_thread
 from unsorry.engine.trust import Policy
 from unsorry.errors import ProverError, UnsorryError
 from unsorry.provers.seam import Limits, Prover, ProverInfo
-from unsorry.suggesters.seam import Suggester, let_go, troubles, warm_up
+from unsorry.suggesters.seam import Suggester, let_go, models, troubles, warm_up
 from unsorry.workspace.settings import Loaded, Settings
 
 _log = logging.getLogger(__name__)
@@ -80,6 +80,7 @@ class Project:
     outfit: Outfit
     settings: Settings
     lanes: tuple[Lane, ...]
+    root: Path | None = None
     mixing: Mixing = field(default_factory=Mixing)
     premises: PremiseIndex = field(default_factory=PremiseIndex)
     learners: Learners = field(init=False)
@@ -114,6 +115,11 @@ class Project:
     def troubles(self) -> tuple[str, ...]:
         """What keeps suggesters from their work, a sentence each."""
         return troubles(self.suggesters)
+
+    @property
+    def model(self) -> str | None:
+        """The name of the model that is asked for candidates, the first one of several; None where there is none."""
+        return next(models(self.suggesters), None)
 
     @property
     def policy(self) -> Policy:
@@ -200,7 +206,8 @@ class Projects:
         for warning in outfit.warnings:
             self._warn(warning)
         calm = Calm()
-        project = Project(outfit, settings, tuple(Lane(outfit.make_prover(), calm) for _ in range(settings.prove.jobs)))
+        lanes = tuple(Lane(outfit.make_prover(), calm) for _ in range(settings.prove.jobs))
+        project = Project(outfit, settings, lanes, root)
         # Nobody waits for it: until then the others have something to say.
         project.run(self._warm_up(project), "get suggesters ready")
         if root is not None and project.learners.suggesters and settings.learn.enabled and settings.learn.workspace:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from unsorry.engine.graphview import GraphView
 from unsorry.provers.seam import Closed, Document, Edit, Hole, Outcome, ProverInfo, Snapshot
 from unsorry.suggesters.seam import Candidate
 
@@ -24,12 +25,16 @@ class Attempt:
     """A candidate and what became of it.
 
     ``source`` is the name of the suggester; ``refusal`` is the trust gate's word on one that closed the goal.
+    ``steps`` lead from the hole to the goals that it was run on.  ``proves`` says that it was certified as a proof of
+    the hole.
     """
 
     candidate: Candidate
     outcome: Outcome
     source: str
     refusal: str | None = None
+    steps: tuple[str, ...] = ()
+    proves: bool = False
 
     @property
     def closed(self) -> bool:
@@ -124,7 +129,8 @@ class HoleReport:
 
     ``alternatives`` are further proofs, longer than the first or slower to check.  ``conditional`` is certified too,
     but rests on theorems of the same text that are still open, so it is not called a proof.  ``partial`` is there only
-    where nothing else is.
+    where nothing else is.  ``search`` is the number of the search that gave it, 0 for none, and ``graph`` the goals
+    that it found, where somebody watched it.
     """
 
     hole: Hole
@@ -139,6 +145,8 @@ class HoleReport:
     effort: Effort | None = None
     timings: Timings | None = None
     partial: Partial | None = None
+    search: int = field(default=0, compare=False, repr=False)
+    graph: GraphView | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,17 +7,20 @@ proof.
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
 import time
 from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from unsorry.engine.alternatives import likeness, rank
 from unsorry.engine.deepening import Deepening, way
 from unsorry.engine.drafts import complaints, prefixes, skeletons
 from unsorry.engine.feed import Feed
 from unsorry.engine.graph import Caps
+from unsorry.engine.graphview import GraphView
 from unsorry.engine.lanes import Lane, Urgency
 from unsorry.engine.mixing import Mixing
 from unsorry.engine.premises import Selection
@@ -100,18 +103,16 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """One outcome, for whoever watches.
-
-    ``goals`` are those that the candidate was run on, and ``steps`` lead there from the hole.
-    """
+    """One outcome, for whoever watches.  ``goals`` are those that the candidate was run on."""
 
     hole: Hole
     attempt: Attempt
     goals: tuple[Goal, ...]
-    steps: tuple[str, ...] = ()
 
 
 Watcher = Callable[[Tried], None]
+
+_numbers: Final = itertools.count(1)
 
 
 class _Clock:
@@ -172,13 +173,14 @@ class HoleSearch:
         borrowing: bool = True,
         pause: Callable[[], bool] | None = None,
         watcher: Watcher | None = None,
+        watched: Callable[[], bool] | None = None,
     ) -> None:
         """Nothing runs before :meth:`run`.
 
         ``known`` proved this hole in an earlier text and are certified before anything else is tried.  Without
         ``borrowing`` a proof that uses an earlier theorem which is still open is kept as a conditional one, and the
         search goes on.  ``premises`` are looked for where nothing that needs none proves it.  ``pause`` is asked after
-        each candidate.
+        each candidate, and ``watched`` whether reports are to have the graph.
         """
         self._lane = lane
         self._document = document
@@ -224,6 +226,9 @@ class HoleSearch:
         self._cut: asyncio.Timeout | None = None
         self._patience: asyncio.Timeout | None = None
         self._stopped = False
+        self._watched = watched
+        #: No two searches have the same.
+        self.number: Final = next(_numbers)
         #: How urgent its turns at the prover are.
         self.urgency = urgency
         #: How many proofs are looked for.
@@ -238,6 +243,14 @@ class HoleSearch:
     def attempts(self) -> int:
         """Candidates that had their turn so far."""
         return len(self._attempts)
+
+    def attempts_from(self, first: int, most: int) -> tuple[Attempt, ...]:
+        """What became of candidates, from the one with this index on."""
+        return tuple(self._attempts[first : first + most])
+
+    def graph(self) -> GraphView | None:
+        """What there is to show of the goals found so far; None where they are only the hole's own."""
+        return None if self._deeper is None else self._deeper.view()
 
     @property
     def nodes(self) -> int:
@@ -333,6 +346,8 @@ class HoleSearch:
             conditional=self._conditional,
             effort=self._effort,
             partial=None if self._proofs else self._partial,
+            search=self.number,
+            graph=self.graph() if self._watched is not None and self._watched() else None,
         )
 
     async def shorten(self) -> HoleReport:
@@ -681,8 +696,10 @@ class HoleSearch:
         refusal: str | None = None,
         goals: tuple[Goal, ...] | None = None,
         steps: tuple[str, ...] = (),
+        *,
+        proves: bool = False,
     ) -> None:
-        attempt = Attempt(candidate, outcome, self._feed.source(candidate), refusal)
+        attempt = Attempt(candidate, outcome, self._feed.source(candidate), refusal, steps, proves)
         self._attempts.append(attempt)
         if goals is None:
             self._repair.note(attempt)
@@ -690,10 +707,10 @@ class HoleSearch:
         if candidate.text not in self._familiar and goals is None:
             self._feed.note(candidate, closed=attempt.closed, seconds=outcome.seconds)
         if self._watcher is not None:
-            self._watcher(Tried(self._hole, attempt, self._hole.goals if goals is None else goals, steps))
+            self._watcher(Tried(self._hole, attempt, self._hole.goals if goals is None else goals))
 
     def _found(self, candidate: Candidate, outcome: Closed, proof: Proof) -> None:
-        self._note(candidate, outcome)
+        self._note(candidate, outcome, proves=True)
         if all(likeness(proof.text) != likeness(p.text) for p in self._proofs):
             self._proofs.append(proof)
         if self._effort is None:

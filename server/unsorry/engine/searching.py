@@ -54,6 +54,8 @@ class Searching:
         #: Where the user is, and what is on the screen, in bytes.
         self.focus = 0
         self.visible: tuple[int, int] = (0, 0)
+        #: Does somebody watch one of the searches?
+        self.watched = False
         # How often something was learned.
         self._learned = 0
         self._wake = asyncio.Event()
@@ -263,6 +265,7 @@ class Searching:
             borrowing=False,
             pause=lambda: self._must_pause(entry),
             watcher=self._tried,
+            watched=lambda: self.watched,
         )
 
     def _found(self, entry: Entry, report: HoleReport) -> None:

@@ -15,6 +15,7 @@ from typing import Final, Protocol
 
 from unsorry.engine.documents import context_of
 from unsorry.engine.entries import Entries, Entry, SupersededError
+from unsorry.engine.graphview import GraphView
 from unsorry.engine.jobs import Cuttable, Newest
 from unsorry.engine.lanes import Lane, Urgency
 from unsorry.engine.learning import learnt_from
@@ -25,7 +26,7 @@ from unsorry.engine.report import HoleReport, Proof, Timings
 from unsorry.engine.search import HoleSearch, Tried
 from unsorry.engine.searching import Searching
 from unsorry.engine.together import proofs_together
-from unsorry.engine.views import BufferView, Phase, Stage
+from unsorry.engine.views import BufferView, Phase, SearchView, Seen, Stage
 from unsorry.errors import UnsorryError
 from unsorry.provers.seam import Document, Hole, Snapshot
 from unsorry.suggesters.seam import Suggester
@@ -131,6 +132,23 @@ class Session:
             self._failure,
             () if self._project is None else self._project.troubles,
         )
+
+    def watch(self, watched: bool) -> None:
+        """Somebody watches a search of this text, or does not any more: only then its graph is kept when it ends."""
+        self._searching.watched = watched
+
+    def search_at(self, start: int, seen: Seen, most: int) -> SearchView | None:
+        """The search for the hole that begins at a byte, from what was seen of it on; None where there is no hole."""
+        entry = self._entry_at(start)
+        return None if entry is None else entry.look(seen, most)
+
+    def graph_at(self, start: int) -> GraphView | None:
+        """What there is to show of the goals that this search has found; None where they are only the hole's own."""
+        entry = self._entry_at(start)
+        return None if entry is None else entry.graph()
+
+    def _entry_at(self, start: int) -> Entry | None:
+        return next((e for e in self._entries.all if e.hole.start == start), None)
 
     def _wake(self) -> None:
         news, self._news = self._news, asyncio.Event()
@@ -351,14 +369,7 @@ class Session:
 
     async def read(self, offset: int, seconds: float, *, hurry: bool = True) -> bool:
         """Waits until the text has been read up to a place."""
-        return await self.wait_for(lambda view: self._is_read(view, offset), seconds, hurry=hurry)
-
-    @staticmethod
-    def _is_read(view: BufferView, offset: int) -> bool:
-        document = view.document
-        if document is None:
-            return False
-        return document.complete or (bool(document.commands) and document.commands[-1].end >= offset)
+        return await self.wait_for(lambda view: view.reaches(offset), seconds, hurry=hurry)
 
     async def settle(self, seconds: float) -> bool:
         """Waits until nothing is left to do."""
@@ -410,7 +421,7 @@ class Session:
         await self.read(start + 1, seconds)
         if self._phase is Phase.FAILED and self._failure is not None:
             raise UnsorryError(self._failure)
-        entry = next((e for e in self._entries.all if e.hole.start == start), None)
+        entry = self._entry_at(start)
         if entry is None or self._project is None:
             raise SupersededError("there is no hole at this place any more")
         if entry.stage is Stage.PROVED and entry.report is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from unsorry.engine.report import HoleReport, Proof
+from unsorry.engine.report import Attempt, HoleReport, Proof
 from unsorry.provers.seam import Document, Hole, ProverInfo, Snapshot
 
 
@@ -52,6 +52,32 @@ class HoleView:
 
 
 @dataclass(frozen=True, slots=True)
+class Seen:
+    """What somebody who watches has by now: so many attempts of the search with this number."""
+
+    search: int = 0
+    attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SearchView:
+    """A hole, and of the search with this ``number`` the ``attempts`` from the one with the index ``first`` on.
+
+    The number is another one when the search was begun anew, and 0 as long as there is none.
+    """
+
+    hole: HoleView
+    number: int
+    first: int
+    attempts: tuple[Attempt, ...]
+
+    @property
+    def seen(self) -> Seen:
+        """What somebody has who has taken these, too."""
+        return Seen(self.number, self.first + len(self.attempts))
+
+
+@dataclass(frozen=True, slots=True)
 class BufferView:
     """A text at one version, and what is known of it.
 
@@ -66,6 +92,13 @@ class BufferView:
     prover: ProverInfo | None = None
     failure: str | None = None
     troubles: tuple[str, ...] = ()
+
+    def reaches(self, offset: int) -> bool:
+        """Has this version been read up to a byte?"""
+        document = self.document
+        if document is None:
+            return False
+        return document.complete or (bool(document.commands) and document.commands[-1].end >= offset)
 
     def at(self, start: int, end: int | None = None) -> tuple[HoleView, ...]:
         """The holes that a range of bytes touches."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, cast
 
 from lsprotocol import types
 from pygls.capabilities import get_capability
@@ -31,6 +32,7 @@ class Client:
     registers_settings: bool = False
     watches_files: bool = False
     applies_edits: bool = False
+    takes_status: bool = False
     #: How long it waits for what a save brings, in seconds, where that is known to be short.
     save_patience: float = math.inf
 
@@ -57,5 +59,14 @@ class Client:
             registers_settings=has("workspace.did_change_configuration.dynamic_registration"),
             watches_files=has("workspace.did_change_watched_files.dynamic_registration"),
             applies_edits=has("workspace.apply_edit"),
+            takes_status=_own(capabilities, "status"),
             save_patience=_SAVE_PATIENCE.get(name, math.inf),
         )
+
+
+def _own(capabilities: types.ClientCapabilities, name: str) -> bool:
+    """Does the client say that it knows something that no other server has?"""
+    found: object = capabilities.experimental
+    for key in ("unsorry", name):
+        found = cast("Mapping[str, object]", found).get(key) if isinstance(found, Mapping) else None
+    return found is True

@@ -33,6 +33,10 @@ class Command(StrEnum):
     SHOW_GOAL = "unsorry.showGoal"
     #: URI, position: what was tried at the hole there, and how long each stage took.
     EXPLAIN = "unsorry.explain"
+    #: URI, position: the search for the hole there is told of as it goes.
+    WATCH = "unsorry.watch"
+    #: Nothing: no search is told of any more.
+    UNWATCH = "unsorry.unwatch"
     #: Nothing: opens the log.
     SHOW_LOG = "unsorry.showLog"
     #: Nothing: what the server is doing.

@@ -79,6 +79,8 @@ class Desk:
         #: What the client's settings say, and whether they are known by now.
         self.client_settings: Mapping[str, object] = {}
         self.settings_known = asyncio.Event()
+        #: Who is to hear at once when there may be something new in a session.
+        self.listeners: set[Callable[[Session], None]] = set()
         self._loaded: dict[Path | None, Loaded] = {}
         self._loads = 0
         self._closing: dict[str, asyncio.Task[None]] = {}
@@ -86,6 +88,11 @@ class Desk:
         self._loop = asyncio.get_running_loop()
         self._preparing: _Preparing | None = None
         self._outfits = 0
+
+    def news(self, session: Session) -> None:
+        """There may be something new in a session."""
+        for listener in tuple(self.listeners):
+            listener(session)
 
     # What the user hears
 

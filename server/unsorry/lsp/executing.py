@@ -27,13 +27,11 @@ from unsorry.lsp.desk import Desk
 from unsorry.lsp.loopwatch import LoopWatch
 from unsorry.lsp.progress import Report
 from unsorry.lsp.requests import RequestError
+from unsorry.lsp.searchwatch import SearchWatch
 from unsorry.lsp.status import status
-from unsorry.lsp.texts import Text, workspace_edit
+from unsorry.lsp.texts import READ_LIMIT, Text, workspace_edit
 
 _log = logging.getLogger(__name__)
-
-#: How long a text may take to be read up to a place, in seconds: with what it imports it can be much.
-_READ_LIMIT: Final = 300.0
 
 #: How long a whole file may take for each of its holes before a command gives up on it, in seconds.
 _SETTLE_LIMIT: Final = 3600.0
@@ -61,12 +59,14 @@ class Executor:
         self,
         desk: Desk,
         restart: Callable[[str | None], Awaitable[int]],
+        watch: SearchWatch,
         log_file: Path | None,
         loop_watch: LoopWatch | None,
     ) -> None:
         """``restart`` ends provers and starts them afresh: those of a document, or all."""
         self._desk = desk
         self._restart = restart
+        self._watch = watch
         self._log_file = log_file
         self._loop_watch = loop_watch
         self._running: set[asyncio.Task[object]] = set()
@@ -80,6 +80,8 @@ class Executor:
             Command.RESTART_PROVER: self._restart_prover,
             Command.SHOW_GOAL: self._show_goal,
             Command.EXPLAIN: self._explain,
+            Command.WATCH: self._begin_watch,
+            Command.UNWATCH: self._end_watch,
             Command.SHOW_LOG: self._show_log,
             Command.STATUS: self._status,
         }
@@ -134,7 +136,7 @@ class Executor:
         offset = text.offset(arguments.position())
         version = text.buffer.version
         async with self._desk.progresses.show("Unsorry: proving", self._stop(), params.work_done_token) as report:
-            await text.session.read(offset, _READ_LIMIT)
+            await text.session.read(offset, READ_LIMIT)
             hole = self._hole_at(text, offset)
             report.say(wording.line(hole.hole.goals[0].target if hole.hole.goals else "", 80))
             found = await text.session.prove(hole.hole.start, seconds, deeper=deeper)
@@ -148,11 +150,11 @@ class Executor:
 
     @staticmethod
     def _hole_at(text: Text, offset: int) -> HoleView:
-        holes = text.holes_at(offset, offset)
-        if not holes:
+        hole = text.nearest_hole(offset)
+        if hole is None:
             failure = text.session.view.failure
             raise RequestError(LSPErrorCodes.RequestFailed, failure or "There is no hole at this place.")
-        return min(holes, key=lambda h: abs(h.hole.start - offset))
+        return hole
 
     async def _insert(self, text: Text, label: str, proofs: list[Proof]) -> bool:
         return await self._desk.apply(label, text.workspace_edit(self._desk.client, proofs))
@@ -288,7 +290,7 @@ class Executor:
         del params
         text = self._text(arguments)
         offset = text.offset(arguments.position())
-        await text.session.read(offset, _READ_LIMIT)
+        await text.session.read(offset, READ_LIMIT)
         here = next(iter(text.session.view.at(offset)), None)
         hole = here.hole if here is not None else await text.session.goals_at(offset)
         if hole is None:
@@ -301,7 +303,7 @@ class Executor:
         del params
         text = self._text(arguments)
         offset = text.offset(arguments.position())
-        await text.session.read(offset, _READ_LIMIT)
+        await text.session.read(offset, READ_LIMIT)
         hole = self._hole_at(text, offset)
         return {
             "stage": hole.stage.value,
@@ -309,6 +311,15 @@ class Executor:
             "explanation": wording.hover(hole, text.session.view),
             "report": None if hole.report is None else _record(hole.report),
         }
+
+    async def _begin_watch(self, arguments: Arguments, params: types.ExecuteCommandParams) -> Outcome:
+        del params
+        return await self._watch.begin(self._text(arguments), arguments.position())
+
+    async def _end_watch(self, arguments: Arguments, params: types.ExecuteCommandParams) -> Outcome:
+        del arguments, params
+        self._watch.end()
+        return {"watching": False}
 
     async def _show_log(self, arguments: Arguments, _params: types.ExecuteCommandParams) -> Outcome:
         del arguments
@@ -328,7 +339,7 @@ class Executor:
 
     async def _status(self, arguments: Arguments, params: types.ExecuteCommandParams) -> Outcome:
         del arguments, params
-        return await status(self._desk, self._loop_watch)
+        return await status(self._desk, self._loop_watch, asking=1)
 
 
 def _record(report: HoleReport) -> dict[str, object]:

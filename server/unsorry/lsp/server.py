@@ -32,6 +32,8 @@ from unsorry.lsp.executing import Executor
 from unsorry.lsp.loopwatch import LoopWatch
 from unsorry.lsp.protocol import Wire
 from unsorry.lsp.requests import RequestError
+from unsorry.lsp.searchwatch import SearchWatch
+from unsorry.lsp.status import StatusFeed
 from unsorry.lsp.texts import Text
 from unsorry.lsp.throttle import Throttle
 from unsorry.provers.seam import Snapshot
@@ -71,7 +73,12 @@ class Server:
         self.wire = Wire(routes, self._notices())
         self._desk = Desk(self.wire, outfitter)
         self._buffers = Buffers(self._desk.client.encoding)
-        routes[types.WORKSPACE_EXECUTE_COMMAND] = Executor(self._desk, self._restart, log_file, loop_watch).execute
+        self._search_watch = SearchWatch(self._desk)
+        executor = Executor(self._desk, self._restart, self._search_watch, log_file, loop_watch)
+        routes[types.WORKSPACE_EXECUTE_COMMAND] = executor.execute
+        self._loop_watch = loop_watch
+        #: For a client that wants to be told.
+        self._status: StatusFeed | None = None
         self._watch = Watch(self._files_changed)
         self._watched: set[Path] = set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -174,6 +181,8 @@ class Server:
 
     def _initialized(self, params: types.InitializedParams) -> None:
         del params
+        if self._desk.client.takes_status:
+            self._status = StatusFeed(self._desk, self._loop_watch, self._start)
         self._start(self._set_up(), "set up")
 
     async def _set_up(self) -> None:
@@ -201,6 +210,7 @@ class Server:
                 self._desk.client_settings = await configuration.ask(self.wire, self._desk)
         finally:
             self._desk.settings_known.set()
+        self._ask_for_status()
         if wanted:
             with suppress(RequestError):
                 await self.wire.request(types.CLIENT_REGISTER_CAPABILITY, types.RegistrationParams(wanted))
@@ -216,6 +226,9 @@ class Server:
             return
         self._closed = True
         self._refreshing.stop()
+        self._search_watch.stop()
+        if self._status is not None:
+            self._status.stop()
         for throttle in self._publishing.values():
             throttle.stop()
         for task in self._tasks:
@@ -247,6 +260,7 @@ class Server:
         changed = self._buffers.change(uri, version, [_change(c) for c in params.content_changes])
         if changed is None:
             return
+        self._search_watch.follow(text, changed.start, changed.old_end, changed.new_end)
         text.buffer = changed.buffer
         snapshot = Snapshot(uri, version, changed.buffer.text, text.path)
         text.session.change(snapshot, changed.start, changed.old_end, changed.new_end)
@@ -269,7 +283,9 @@ class Server:
         self._publishing.pop(uri).stop()
         if text.shown:
             self._send_diagnostics(text, [], None)
+        self._search_watch.closed(text)
         self._desk.close_text(text)
+        self._ask_for_status()
         return True
 
     def _text(self, document: types.TextDocumentIdentifier) -> Text | None:
@@ -285,14 +301,22 @@ class Server:
         throttle = self._publishing.get(session.snapshot.uri)
         if throttle is not None:
             throttle.ask()
-        self._news += 1
-        self._refreshing.ask()
+        self._ask_for_status()
+        self._tell_news(session)
 
     def tried(self, session: Session, tried: Tried) -> None:
         """A candidate had its turn; lenses and hints count them, at their own pace."""
-        del session, tried
+        del tried
+        self._tell_news(session)
+
+    def _tell_news(self, session: Session) -> None:
+        self._desk.news(session)
         self._news += 1
         self._refreshing.ask()
+
+    def _ask_for_status(self) -> None:
+        if self._status is not None and not self._closed:
+            self._status.ask()
 
     def _publish(self, text: Text) -> bool:
         if self._closed or self._desk.texts.get(text.uri) is not text:

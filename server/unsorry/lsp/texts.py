@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from lsprotocol import types
 from lsprotocol.types import LSPErrorCodes
@@ -16,6 +17,10 @@ from unsorry.lsp.buffers import Buffer
 from unsorry.lsp.client import Client
 from unsorry.lsp.requests import RequestError
 from unsorry.provers.seam import Edit
+
+#: How long a text may take to be read up to a place that somebody asks about, in seconds: with what it imports it can
+#: be much.
+READ_LIMIT: Final = 300.0
 
 
 @dataclass(slots=True, eq=False)
@@ -67,6 +72,10 @@ class Text:
         if touched:
             return touched
         return view.at(self.line_bounds(start)[0], self.line_bounds(end)[1])
+
+    def nearest_hole(self, offset: int) -> HoleView | None:
+        """The hole at a byte, or else the nearest one on its line."""
+        return min(self.holes_at(offset, offset), key=lambda h: abs(h.hole.start - offset), default=None)
 
     def hole_from(self, start: int) -> HoleView | None:
         """The hole that begins at a byte."""

@@ -20,8 +20,12 @@ _REFUSED: Final = 8
 
 def line(text: str, length: int = _LINE) -> str:
     """A text on one line."""
-    joined = " ".join(text.split())
-    return joined if len(joined) <= length else joined[: length - 1] + "…"
+    return cut(" ".join(text.split()), length)
+
+
+def cut(text: str, length: int) -> str:
+    """A text of at most so many characters."""
+    return text if len(text) <= length else text[: length - 1] + "…"
 
 
 def counted(number: int, word: str) -> str:
@@ -147,7 +151,9 @@ def outcome(attempt: Attempt) -> str:
     """What became of a candidate, in a word or two."""
     match attempt.outcome:
         case Closed():
-            return "proved it" if attempt.refusal is None else "closed it and refused"
+            if attempt.refusal is not None:
+                return "closed it and refused"
+            return "proved it" if attempt.proves else "closed a goal"
         case Progress():
             return "made progress"
         case Rejected():

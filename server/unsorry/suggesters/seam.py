@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
@@ -94,7 +94,7 @@ class Holding(Protocol):
 
 @runtime_checkable
 class Troubled(Protocol):
-    """What may be unable to do its work, and says why."""
+    """What may be unable to do its work, as a model may, and says why."""
 
     @property
     def problem(self) -> str | None:
@@ -161,6 +161,11 @@ async def let_go(suggesters: Iterable[Suggester]) -> None:
     for suggester in suggesters:
         if isinstance(suggester, Holding):
             await suggester.aclose()
+
+
+def models(suggesters: Iterable[Suggester]) -> Iterator[str]:
+    """The names of the models among suggesters."""
+    return (s.name for s in suggesters if isinstance(s, Troubled))
 
 
 def troubles(suggesters: Iterable[Suggester]) -> tuple[str, ...]:

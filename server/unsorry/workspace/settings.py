@@ -143,6 +143,13 @@ class HttpSettings(_Section):
         default="UNSORRY_HTTP_KEY",
         description="The environment variable that holds the endpoint's key, if it needs one.",
     )
+    keyring: str = Field(
+        default="",
+        description="The service in the system's keyring that has it for the user unsorry, where no variable does.",
+    )
+    proxy: str = Field(
+        default="", description="The proxy on the way to the endpoint; those of the environment are not used."
+    )
 
 
 class TransformersSettings(_Section):

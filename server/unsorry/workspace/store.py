@@ -204,6 +204,18 @@ class KnowledgeStore:
 
         return self._run(work, ())
 
+    def version(self) -> int:
+        """Another number whenever another process has changed the store, or this one has opened it anew.
+
+        Nothing that it did itself counts; 0 as long as there is no store.
+        """
+
+        def work(connection: sqlite3.Connection) -> int:
+            (version,) = connection.execute("PRAGMA data_version").fetchone()
+            return version
+
+        return self._run(work, 0, transaction=False)
+
     def read(self, toolchain: str, workspace: str) -> Mapping[str, str]:
         """The files of a workspace from which all was learned, with digests of their texts."""
 

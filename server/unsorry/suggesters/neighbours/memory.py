@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
+import time
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
@@ -18,12 +19,15 @@ _log = logging.getLogger(__name__)
 #: How many are recalled before it is looked whether anybody still wants them.
 _RECALLED_AT_ONCE = 500
 
+#: How often it is looked whether another process has learned or forgotten something, in seconds.
+_LOOK_SECONDS = 1.0
+
 
 class Memory:
     """Neighbours that begin with what the store has, and write into it what they learn.
 
     What is learned counts at once, and is written in the background: what a crash takes away is what was learned in
-    the last moment.
+    the last moment.  What another process learns or forgets counts soon.
     """
 
     name = Neighbours.name
@@ -35,6 +39,11 @@ class Memory:
         self._toolchain = toolchain
         self._neighbours = neighbours
         self._recalled: asyncio.Task[None] | None = None
+        # The store's version that was recalled, and when it was last looked at.
+        self._version = 0
+        self._looked = 0.0
+        # Nothing is learned while all is recalled anew.
+        self._changing = asyncio.Lock()
         # The files from which all was learned, with digests of their texts.
         self._files: dict[str, str] = {}
         # What was not written yet, and who writes it.
@@ -46,6 +55,7 @@ class Memory:
     async def suggest(self, context: GoalContext) -> AsyncIterator[Candidate]:
         """What proved the nearest goals, adapted to the first goal."""
         await self._recall()
+        await self._look()
         async for candidate in self._neighbours.suggest(context):
             yield candidate
 
@@ -54,13 +64,14 @@ class Memory:
         await self._recall()
         if not context.goals or self._closed:
             return False
-        known = self._neighbours.knows(context.goal.pretty, tactic)
-        # It looks at the whole text before the goal, and the event loop must not wait for that.
-        learnt = await asyncio.to_thread(self._neighbours.learn, context, tactic, origin)
-        if learnt is None:
-            return False
-        self._rows.append(learnt)
-        self._write_soon()
+        async with self._changing:
+            known = self._neighbours.knows(context.goal.pretty, tactic)
+            # It looks at the whole text before the goal, and the event loop must not wait for that.
+            learnt = await asyncio.to_thread(self._neighbours.learn, context, tactic, origin)
+            if learnt is None:
+                return False
+            self._rows.append(learnt)
+            self._write_soon()
         return not known
 
     async def has_read(self, name: str, digest: str) -> bool:
@@ -73,19 +84,37 @@ class Memory:
         self._files[name] = self._read_files[name] = digest
         self._write_soon()
 
+    async def _look(self) -> None:
+        """Recalls all anew where another process has changed the store."""
+        now = time.monotonic()
+        if now - self._looked < _LOOK_SECONDS or self._closed:
+            return
+        self._looked = now
+        if await asyncio.to_thread(self._store.version) in {0, self._version} or self._changing.locked():
+            return
+        async with self._changing:
+            # What is not written yet would be forgotten.
+            if self._writing is not None:
+                await asyncio.wait([self._writing])
+            self._recalled = asyncio.create_task(self._read(anew=True), name="recall what was learned anew")
+            await asyncio.shield(self._recalled)
+
     async def _recall(self) -> None:
         if self._recalled is None:
             self._recalled = asyncio.create_task(self._read(), name="recall what was learned")
         # Whoever waits may be cancelled, and others wait too.
         await asyncio.shield(self._recalled)
 
-    async def _read(self) -> None:
-        files = await asyncio.to_thread(self._stored)
+    async def _read(self, *, anew: bool = False) -> None:
+        files = await asyncio.to_thread(self._stored, anew=anew)
         # What was learned while this was read is newer.
-        self._files = {**files, **self._files}
+        self._files = {**files, **(self._read_files if anew else self._files)}
 
-    def _stored(self) -> Mapping[str, str]:
+    def _stored(self, *, anew: bool) -> Mapping[str, str]:
         try:
+            self._version = self._store.version()
+            if anew:
+                self._neighbours.forget()
             rows = iter(self._store.recall(self._toolchain, self._workspace, MAX_ENTRIES))
             while not self._closed and (some := list(itertools.islice(rows, _RECALLED_AT_ONCE))):
                 self._neighbours.recall(some)
