@@ -25,12 +25,16 @@ const CHROMIUM = [
 /** Nothing of the editor's own that pops up, moves or asks, and nothing that looks different from run to run. */
 const SETTINGS = {
   "chat.disableAIFeatures": true,
+  // Text that is typed is all that comes.
+  "editor.autoClosingBrackets": "never",
+  "editor.autoClosingQuotes": "never",
   "editor.fontFamily": "'DejaVu Sans Mono'",
   "editor.minimap.enabled": false,
   "extensions.ignoreRecommendations": true,
   "files.autoSave": "off",
   "telemetry.telemetryLevel": "off",
-  "workbench.colorTheme": "Default Dark Modern",
+  "workbench.colorTheme": "Dark Modern",
+  "workbench.editor.useModal": "off",
   "workbench.secondarySideBar.defaultVisibility": "hidden",
   "workbench.startupEditor": "none",
   "workbench.tips.enabled": false,
@@ -140,11 +144,26 @@ export class Editor {
     return (await found.allInnerTexts()).map(plain);
   }
 
-  /** The grey text at the cursor, when it is there. */
+  /** Clicks on such a text above a declaration, when it is there. */
+  async lens(wanted: RegExp, timeout = PATIENCE): Promise<void> {
+    await this.page.locator(".codelens-decoration a", { hasText: wanted }).first().click({ timeout });
+  }
+
+  /** The proof that stands in grey behind the hole at the cursor, when it is there. */
   async ghost(timeout = PATIENCE): Promise<string> {
-    const found = this.page.locator(".ghost-text-decoration, .ghost-text-decoration-preview, .suggest-preview-text .mtk1");
-    await found.first().waitFor({ timeout });
-    return (await found.allInnerTexts()).map(plain).join("");
+    // What an extension shows behind a text is the content of a pseudo-element, which no locator sees.
+    const found = await this.page.waitForFunction(
+      () => {
+        for (const span of document.querySelectorAll(".view-line span[class*='TextEditorDecoration']")) {
+          const { content } = getComputedStyle(span, "::after");
+          if (content.startsWith('"')) return content;
+        }
+        return null;
+      },
+      undefined,
+      { timeout },
+    );
+    return plain(JSON.parse((await found.jsonValue()) ?? "") as string);
   }
 
   /** What is offered at the cursor under the light bulb. The list stays open. */
@@ -172,6 +191,27 @@ export class Editor {
     return this.page.frameLocator("iframe.webview.ready").frameLocator("iframe#active-frame");
   }
 
+  /** Changes a setting in the user's file, and comes back; without a value it is the default again. */
+  async setting(key: string, value: unknown): Promise<void> {
+    const file = path.join(this.places.folder, "data", "User", "settings.json");
+    const settings = JSON.parse(await readFile(file, "utf8")) as Record<string, unknown>;
+    await this.run("Preferences: Open User Settings (JSON)");
+    await this.page.locator('.tab.active[data-resource-name="settings.json"]').waitFor();
+    await this.page.keyboard.press("Control+A");
+    await this.page.keyboard.press("Delete");
+    // What is undefined is left out.
+    await this.page.keyboard.insertText(JSON.stringify({ ...settings, [key]: value }));
+    await this.page.keyboard.press("Control+S");
+    await this.page.locator('.tab.active[data-resource-name="settings.json"]:not(.dirty)').waitFor();
+    await this.page.keyboard.press("Control+W");
+    await this.page.locator('.tab[data-resource-name="settings.json"]').waitFor({ state: "detached" });
+  }
+
+  /** Closes whatever stands open over the text. */
+  async reset(): Promise<void> {
+    for (let times = 0; times < 3; times++) await this.page.keyboard.press("Escape");
+  }
+
   /** What the window looks like. */
   async picture(file: string): Promise<void> {
     await this.page.screenshot({ path: file, animations: "disabled" });
@@ -184,10 +224,10 @@ export class Editor {
     await field.waitFor();
     await field.fill(before + typed);
     if (row !== undefined) {
-      const found = box.locator(".quick-input-list .monaco-list-row", { hasText: row }).first();
-      await found.waitFor();
-      await found.click();
-    } else await this.page.keyboard.press("Enter");
+      // The first row is the one that Enter takes.
+      await box.locator('.quick-input-list .monaco-list-row[data-index="0"]', { hasText: row }).waitFor();
+    }
+    await this.page.keyboard.press("Enter");
     await box.waitFor({ state: "hidden" });
   }
 }
@@ -221,7 +261,8 @@ function codeServer(places: Places, words: string[]): ChildProcess {
       // A group of its own, so that whatever it starts ends with it.
       detached: true,
       stdio: ["ignore", "pipe", "pipe"],
-      env: { ...process.env, HOME: own("home"), ...places.environment },
+      // With VSCODE_CLI it keeps this environment and does not ask the user's shell for another one.
+      env: { ...process.env, VSCODE_CLI: "1", HOME: own("home"), ...places.environment },
     },
   );
 }
