@@ -25,7 +25,11 @@ let connection: Connection | undefined;
 export function activate(context: vscode.ExtensionContext): void {
   const log = vscode.window.createOutputChannel("Unsorry", { log: true });
   const setup = new Setup(log, context.globalStorageUri.fsPath);
-  const server = (connection = new Connection(log, middleware(context), async (signal) => await setup.find(signal)));
+  const hints: NonNullable<Middleware["provideInlayHints"]> = async (document, range, token, next) =>
+    ghost.withoutHints(document, (await next(document, range, token)) ?? []);
+  const server = (connection = new Connection(log, { ...middleware(context), provideInlayHints: hints }, async (signal) => {
+    return await setup.find(signal);
+  }));
   const ghost = new Ghost(server);
   const panel = new Panel(server, context.extensionUri);
   const explanations = new Explanations();

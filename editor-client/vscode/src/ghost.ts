@@ -5,7 +5,7 @@
 // puts it there, as with the editor's own.
 
 import * as vscode from "vscode";
-import { InlineCompletionRequest, type InlineCompletionItem } from "vscode-languageclient/node";
+import { InlayHintRequest, InlineCompletionRequest, type InlineCompletionItem } from "vscode-languageclient/node";
 
 import type { Connection } from "./server/connection.ts";
 import { isOurs } from "./documents.ts";
@@ -51,6 +51,12 @@ export class Ghost implements vscode.Disposable {
         const editor = vscode.window.activeTextEditor;
         if (editor?.document === event.document && event.contentChanges.length > 0) this.#look(editor);
       }),
+      // A better proof may have been found since, or the first one.
+      vscode.languages.onDidChangeDiagnostics((event) => {
+        const editor = vscode.window.activeTextEditor;
+        const shown = editor?.document.uri.toString();
+        if (editor !== undefined && event.uris.some((uri) => uri.toString() === shown)) this.#look(editor, true);
+      }),
       connection.onDidChange((state) => {
         this.hide();
         const editor = vscode.window.activeTextEditor;
@@ -64,9 +70,10 @@ export class Ghost implements vscode.Disposable {
     return items.filter((item) => item.range === undefined || goesOn(document.getText(item.range), textOf(item)));
   }
 
-  /** Asks for what replaces the hole at an editor's cursor, if it stands at one. */
-  #look(editor: vscode.TextEditor): void {
-    this.hide();
+  /** Asks for what replaces the hole at an editor's cursor, if it stands at one.  What is shown may stay until then. */
+  #look(editor: vscode.TextEditor, stays = false): void {
+    if (!stays) this.hide();
+    else if (this.#asking !== undefined) return;
     const { client } = this.#connection;
     const { document, selection } = editor;
     if (client === undefined || !isOurs(document) || !selection.isEmpty || editor !== vscode.window.activeTextEditor) return;
@@ -105,8 +112,21 @@ export class Ghost implements vscode.Disposable {
     if (!goesOn(document.getText(range), text)) this.#show({ editor, version, range, text });
   }
 
+  /** Hints behind the hole that is shown would say the same beside it. */
+  withoutHints(document: vscode.TextDocument, hints: readonly vscode.InlayHint[]): vscode.InlayHint[] {
+    const shown = this.#shown;
+    return hints.filter(({ position }) => shown?.editor.document !== document || !position.isEqual(shown.range.end));
+  }
+
+  #refreshHints(document: vscode.TextDocument): void {
+    const provider = this.#connection.client?.getFeature(InlayHintRequest.method).getProvider(document);
+    provider?.onDidChangeInlayHints.fire();
+  }
+
   #show(shown: Shown): void {
+    const hadHint = this.#shown?.range.isEqual(shown.range) !== true;
     this.#shown = shown;
+    if (hadHint) this.#refreshHints(shown.editor.document);
     const hoverMessage = new vscode.MarkdownString().appendCodeblock(shown.text, shown.editor.document.languageId);
     shown.editor.setDecorations(this.#struck, [{ range: shown.range, hoverMessage }]);
     shown.editor.setDecorations(this.#grey, [
@@ -122,7 +142,9 @@ export class Ghost implements vscode.Disposable {
     if (this.#shown === undefined) return;
     this.#shown.editor.setDecorations(this.#struck, []);
     this.#shown.editor.setDecorations(this.#grey, []);
+    const { document } = this.#shown.editor;
     this.#shown = undefined;
+    this.#refreshHints(document);
     void vscode.commands.executeCommand("setContext", CONTEXT, false);
   }
 

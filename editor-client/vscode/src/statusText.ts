@@ -58,7 +58,8 @@ function running(where: string, status: Status | undefined, document?: { readonl
   const parts = [
     project === undefined ? "Unsorry" : project.prover.name,
     ...(project?.model == null ? [] : [shortModel(project.model)]),
-    ...(text === undefined ? [] : [holes(text)]),
+    // Before the text has been read nobody knows how many there are.
+    ...(text === undefined || (working && text.counts.total === 0) ? [] : [holes(text)]),
   ];
   return { text: `${icon} ${parts.join(" · ")}`, tooltip: tooltip(where, working, trouble, project, text), warning: trouble !== null };
 }
@@ -84,7 +85,7 @@ function tooltip(where: string, working: boolean, trouble: string | null, projec
   const lines = [`**Unsorry** is ${working ? "working" : "idle"}.`];
   if (project !== undefined) {
     const { name, version, origin } = project.prover;
-    lines.push(`Prover: ${[name, version].filter((part) => part !== "").join(" ")} (${origin})`);
+    lines.push(`Prover: ${[name, version.split(",")[0]].filter((part) => part !== "").join(" ")} (${origin})`);
     lines.push(`Model: ${project.model ?? "none"}`);
   }
   if (text !== undefined) {

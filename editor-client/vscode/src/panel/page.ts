@@ -41,7 +41,7 @@ export function page({ script, style, origin, nonce }: Sources): string {
       <select id="show" aria-label="Which candidates">
         <option value="all">all</option>
         <option value="proofs">proofs</option>
-        <option value="progress">proofs and progress</option>
+        <option value="progress">progress</option>
         <option value="failed">failed</option>
       </select>
       <select id="order" aria-label="Order">
