@@ -18,18 +18,9 @@ interface Manifest {
   readonly contributes: { readonly configuration: readonly Contributed[] };
 }
 
-// What names a program, a place to send goals to, or code to load: a folder may set none of these before it is trusted.
-const RESTRICTED: readonly string[] = [
-  "lean.command",
-  "isabelle.command",
-  "isabelle.directories",
-  "http.address",
-  "http.key_variable",
-  "transformers.model",
-  "transformers.download",
-  "trust.axioms",
-  "trust.oracles",
-];
+// Sections that name programs, places to send goals to, code to load, or what a proof may rest on: a folder may set nothing
+// of these before it is trusted.
+const RESTRICTED: readonly string[] = ["lean", "isabelle", "trust", "http", "transformers", "setup"];
 
 function camel(name: string): string {
   return name.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
@@ -54,17 +45,14 @@ export function generated(manifest: string, schema: string): string {
   const parsed = JSON.parse(manifest) as Manifest & { capabilities: { untrustedWorkspaces: object } };
   const [own] = parsed.contributes.configuration;
   if (own === undefined) throw new Error("package.json has no group for the settings of the extension itself");
-  const configuration = [own, ...sections(JSON.parse(schema) as Schema)];
+  const { properties } = JSON.parse(schema) as Schema;
+  const gone = RESTRICTED.filter((section) => !(section in properties));
+  if (gone.length > 0) throw new Error(`the schema has no ${gone.join(", ")}`);
   const restrictedConfigurations = [
     ...Object.keys(own.properties),
-    ...RESTRICTED.map((name) => {
-      const [section = "", key = ""] = name.split(".");
-      return full(section, key);
-    }),
+    ...RESTRICTED.flatMap((section) => Object.keys(properties[section]?.properties ?? {}).map((key) => full(section, key))),
   ];
-  const known = new Set(configuration.flatMap((group) => Object.keys(group.properties)));
-  const gone = restrictedConfigurations.filter((name) => !known.has(name));
-  if (gone.length > 0) throw new Error(`no such settings: ${gone.join(", ")}`);
+  const configuration = [own, ...sections({ properties })];
   const made = {
     ...parsed,
     capabilities: {

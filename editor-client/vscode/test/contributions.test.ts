@@ -24,10 +24,12 @@ const KEY = { type: "string", default: "", description: "A key." };
 const SCHEMA = {
   properties: {
     lean: { description: "Which Lean.", properties: { command: KEY, embedded_only: { ...KEY, type: "boolean", default: false } } },
-    isabelle: { description: "Which Isabelle.", properties: { command: KEY, directories: KEY } },
+    isabelle: { description: "Which Isabelle.", properties: { command: KEY } },
     http: { description: "An endpoint.", properties: { address: KEY, key_variable: KEY } },
-    transformers: { description: "A model.", properties: { model: KEY, download: KEY } },
-    trust: { description: "Trust.", properties: { axioms: KEY, oracles: KEY } },
+    transformers: { description: "A model.", properties: { model: KEY } },
+    setup: { description: "Setup.", properties: { automatic: KEY } },
+    learn: { description: "Learning.", properties: { enabled: KEY } },
+    trust: { description: "Trust.", properties: { axioms: KEY } },
   },
 };
 
@@ -45,15 +47,16 @@ test("keys are spelt as VS Code spells them, and keep all that the schema says",
 test("the extension's own settings stay, and what a folder could misuse is restricted", () => {
   const made = JSON.parse(generated(text, JSON.stringify(SCHEMA))) as Manifest;
   assert.deepEqual(made.contributes.configuration[0], manifest.contributes.configuration[0]);
-  assert.equal(made.contributes.configuration.length, 6);
+  assert.equal(made.contributes.configuration.length, 8);
   for (const name of ["unsorry.server.path", "unsorry.install.source", "unsorry.lean.command", "unsorry.http.keyVariable"]) {
     assert(made.capabilities.untrustedWorkspaces.restrictedConfigurations.includes(name), name);
   }
+  assert(!made.capabilities.untrustedWorkspaces.restrictedConfigurations.includes("unsorry.learn.enabled"));
 });
 
-test("a restricted setting that is gone is told", () => {
+test("a restricted section that is gone is told", () => {
   const properties = { ...SCHEMA.properties, trust: undefined };
-  assert.throws(() => generated(text, JSON.stringify({ properties })), /unsorry\.trust\.axioms/);
+  assert.throws(() => generated(text, JSON.stringify({ properties })), /no trust/);
 });
 
 test("what keys, menus and the walkthrough name is a command of the extension", () => {
