@@ -181,9 +181,21 @@ export class Editor {
     return found;
   }
 
-  /** An item of the status bar. */
-  status(wanted: RegExp | string): Locator {
-    return this.page.locator(".statusbar-item", { hasText: wanted });
+  /** The extension's item of the status bar. */
+  get status(): Locator {
+    return this.page.locator(`.statusbar-item[id="unsorry.unsorry.unsorry.status"]`);
+  }
+
+  /** Makes the panel below the text so high, in pixels. */
+  async panelHeight(height: number): Promise<void> {
+    const { mouse } = this.page;
+    const box = await this.page.locator(".part.panel").boundingBox();
+    if (box === null) throw new Error("there is no panel");
+    const middle = box.x + box.width / 2;
+    await mouse.move(middle, box.y - 1);
+    await mouse.down();
+    await mouse.move(middle, box.y + box.height - height, { steps: 5 });
+    await mouse.up();
   }
 
   /** The page inside the extension's panel. */
@@ -197,6 +209,8 @@ export class Editor {
     const settings = JSON.parse(await readFile(file, "utf8")) as Record<string, unknown>;
     await this.run("Preferences: Open User Settings (JSON)");
     await this.page.locator('.tab.active[data-resource-name="settings.json"]').waitFor();
+    // There is nothing to select before the text is there.
+    await this.page.locator(".monaco-editor.focused .view-line", { hasText: "{" }).first().waitFor();
     await this.page.keyboard.press("Control+A");
     await this.page.keyboard.press("Delete");
     // What is undefined is left out.

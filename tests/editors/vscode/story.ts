@@ -146,17 +146,23 @@ const STEPS: Record<string, Step> = {
       "candidates and goals come one after another",
       SEARCH,
     );
-    const busy = await editor.status("Lean").innerHTML();
+    const busy = await editor.status.innerHTML();
+    await editor.picture(path.join(options.pictures, "progress.png"));
+    await editor.page.keyboard.press("Escape");
+    await said.waitFor({ state: "hidden" });
+    await editor.panelHeight(380);
+    await panel.locator("#picture [role=treeitem]").first().click();
     await editor.picture(path.join(options.pictures, "panel.png"));
     await editor.setting("workbench.colorTheme", "Light Modern");
     await panel.locator("body.vscode-light").waitFor();
     await editor.picture(path.join(options.pictures, "panel-light.png"));
     await editor.setting("workbench.colorTheme", "Dark Modern");
     await panel.locator("body.vscode-dark").waitFor();
-    await said.getByText("Cancel").click();
-    await said.waitFor({ state: "detached" });
+    await editor.run("Notifications: Show Notifications");
+    await editor.page.locator(".notifications-center").getByText("Cancel").click();
     // The budget of this search is much longer than this wait: it is the server that has stopped.
-    await editor.status("Lean").locator(".codicon-check").waitFor();
+    await editor.status.locator(".codicon-check").waitFor();
+    await editor.reset();
     const after = await editor.save("Deeper.lean");
     return { counts, busy, after };
   },

@@ -5,7 +5,7 @@ import type { Graph, GraphNode, GraphStep } from "../protocol.ts";
 
 /** Distances, in pixels. */
 export const COLUMN = 92;
-export const LINE = 40;
+export const LINE = 28;
 const MARGIN = 26;
 
 /** How often the order of the layers is looked at, up and down. */

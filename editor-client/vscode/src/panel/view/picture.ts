@@ -36,6 +36,7 @@ export class GraphPicture {
   show(graph: Graph | null): void {
     if (graph === this.#graph) return;
     const hadFocus = this.#drawing.contains(document.activeElement);
+    const seen = this.#seen();
     this.#graph = graph;
     this.#drawing.replaceChildren();
     this.#detail.replaceChildren();
@@ -59,8 +60,27 @@ export class GraphPicture {
         ...picture.nodes.map((placed) => drawNode(placed, placed.node.id === this.#current)),
       ),
     );
+    this.#scroll(seen);
     this.#tell();
-    if (hadFocus) this.#element(this.#current)?.focus();
+    if (hadFocus) this.#element(this.#current)?.focus({ preventScroll: true });
+  }
+
+  get #here(): PlacedNode | undefined {
+    return this.#picture?.nodes.find((placed) => placed.node.id === this.#current);
+  }
+
+  /** Where in the visible part the goal is that the user is on. */
+  #seen(): { readonly x: number; readonly y: number } | undefined {
+    const here = this.#here;
+    return here === undefined ? undefined : { x: here.x - this.#drawing.scrollLeft, y: here.y - this.#drawing.scrollTop };
+  }
+
+  /** Keeps that goal where it was seen in a picture that has grown; the first picture has it in the middle of its height. */
+  #scroll(seen: { readonly x: number; readonly y: number } | undefined): void {
+    const here = this.#here;
+    if (here === undefined) return;
+    const { x, y } = seen ?? { x: here.x, y: this.#drawing.clientHeight / 2 };
+    this.#drawing.scrollTo(here.x - x, here.y - y);
   }
 
   #element(id: number): SVGGElement | null {
