@@ -44,8 +44,9 @@ export class Panel implements vscode.WebviewViewProvider, vscode.Disposable {
       }),
       connection.onDidChange((state) => {
         this.#pin(false);
-        if (state.kind === "running") this.#follow();
-        else this.#take({ kind: "show", view: { kind: "nothing", why: "The server is not running." } });
+        const isRunning = state.kind === "running";
+        this.#take({ kind: "show", view: isRunning ? EMPTY : { kind: "nothing", why: "The server is not running." } });
+        if (isRunning) this.#follow();
       }),
     ];
   }
