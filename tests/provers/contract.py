@@ -193,6 +193,11 @@ class ProverContract:
         named = [c for c in document.commands if c.declarations]
         assert [c.declarations[0].name for c in named] == ["first", "between", "second"]
         assert data[named[0].start : named[0].end].decode() == first.rstrip()
+        for command in named:
+            statement = data[command.start : command.statement_end].decode()
+            assert command.declarations[0].name in statement
+            assert command.statement_end < command.end
+            assert m.hole not in statement
 
     async def test_commands_are_told_as_they_come(self, prover: Prover) -> None:
         m = self.material

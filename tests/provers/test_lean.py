@@ -458,6 +458,31 @@ async def test_an_edit_that_changes_how_the_text_before_is_read(bench: Bench) ->
     assert (changed.elaborated, changed.reused) == (1, 0)
 
 
+@pytest.mark.parametrize(
+    ("statement", "rest"),
+    [
+        ("theorem t (n : Nat := 3) (h : n = 3) : n = 3 ", ":= by exact h"),
+        ("theorem t : ∀ n : Nat, n = n\n", "  | 0 => rfl\n  | _ + 1 => rfl"),
+        ("private def f (n : Nat) : Nat ", ":=\n  n + 1"),
+        ("instance : Inhabited Nat ", "where\n  default := 3"),
+        ("theorem t : 2 = 2 ", ":= h\nwhere h : 2 = 2 := rfl"),
+        ("example : 1 = 1 ", ":= by sorry"),
+        ("structure S where\n  n : Nat := 3", ""),
+        ("set_option autoImplicit false", ""),
+    ],
+)
+async def test_a_statement_ends_where_the_body_begins(bench: Bench, statement: str, rest: str) -> None:
+    document = await bench.open(f"-- → a comment\n{statement}{rest}\n")
+    (command,) = document.commands
+    assert not document.errors
+    data = document.snapshot.text.encode()
+    assert data[command.start : command.statement_end].decode().rstrip() == statement.rstrip()
+
+
+async def test_imports_are_told(bench: Bench) -> None:
+    assert (await bench.open("/- import No -/\nimport Std\ntheorem t : 1 = 1 := rfl\n")).imports == ("Std",)
+
+
 async def test_an_unknown_import_is_told(bench: Bench) -> None:
     document = await bench.open("import Nowhere.AtAll\n" + BOTH + "by sorry\n")
     assert not document.imported

@@ -30,7 +30,6 @@ def contexts_of(document: Document, data: bytes, epoch: int) -> Mapping[int, str
 
 
 def _shown(command: Command, data: bytes) -> bytes:
-    text = data[command.start : command.end]
     if command.declarations and all(d.kind == "theorem" for d in command.declarations):
-        return text.split(b":=", 1)[0]
-    return text
+        return data[command.start : command.statement_end]
+    return data[command.start : command.end]

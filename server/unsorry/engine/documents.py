@@ -50,20 +50,16 @@ def context_of(document: Document, hole: Hole, *, prover: str, without: frozense
     for command in document.commands[: hole.command]:
         for declaration in command.declarations:
             if declaration.kind == "theorem" and declaration.name not in without:
-                statement = data[command.start : command.end].decode("utf-8", "replace").split(":=")[0]
+                statement = data[command.start : command.statement_end].decode("utf-8", "replace")
                 earlier.append(EarlierTheorem(_name_at(declaration.name, hole.declaration or ""), statement))
     return GoalContext(
         prover=prover,
         goals=hole.goals,
         declaration=hole.declaration,
         earlier=tuple(earlier),
-        imports=_imports(document.snapshot.text),
+        imports=document.imports,
         before=data[: hole.start].decode("utf-8", "replace"),
     )
-
-
-def _imports(text: str) -> tuple[str, ...]:
-    return tuple(line.split()[-1] for line in text.splitlines()[:400] if line.startswith(("import ", "public import ")))
 
 
 class DocumentProver:

@@ -157,6 +157,7 @@ class _Parsed:
 
     start: int
     end: int
+    statement_end: int
     kind: str
     name: str = ""
     target: str = ""
@@ -221,13 +222,14 @@ def _parse_command(text: str, start: int) -> _Parsed:
     match = _COMMAND.match(text)
     if match is None:
         word = (text.split() or [""])[0]
-        return _Parsed(start, end, word, error=f"unknown command `{word}`")
+        return _Parsed(start, end, end, word, error=f"unknown command `{word}`")
     place, term = match.end(), True
     if by := _BY.match(text, place):
         place, term = by.end(), False
     body = tuple(_pieces(text[place:], start + _bytes(text[:place])))
     error = None if body else "unexpected end of input"
-    return _Parsed(start, end, match[1], match[2], match[3], body, term, error)
+    statement_end = start + _bytes(text[: match.end(3)])
+    return _Parsed(start, end, statement_end, match[1], match[2], match[3], body, term, error)
 
 
 def _parse(text: str) -> tuple[list[str], list[_Parsed]]:
@@ -506,7 +508,9 @@ class FakeProver:
         holes = tuple(self._hole(uri, index, parsed.name, *hole) for hole in checked.holes)
         kind = "theorem" if parsed.kind == "lemma" else parsed.kind
         declarations = (Declaration(parsed.name, kind),) if parsed.name else ()
-        return Command(index, parsed.start, parsed.end, parsed.kind, declarations, checked.messages, holes)
+        return Command(
+            index, parsed.start, parsed.end, parsed.statement_end, parsed.kind, declarations, checked.messages, holes
+        )
 
     async def open(
         self, snapshot: Snapshot, *, on_command: Callable[[Command], None] | None = None, until: int | None = None
@@ -551,6 +555,7 @@ class FakeProver:
                 reused,
                 complete=len(commands) == len(parsed),
                 imported=missing is None,
+                imports=tuple(imports),
             )
             self._open[snapshot.uri] = _Open(document, tuple(parsed), tuple(checked), self._generation, cursors)
             return document

@@ -177,11 +177,16 @@ class Declaration:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One top-level command of a document."""
+    """One top-level command of a document.
+
+    What it says ends at the byte ``statement_end``, where a proof or a definition's body begins; at its ``end`` where
+    there is none.
+    """
 
     index: int
     start: int
     end: int
+    statement_end: int
     kind: str
     declarations: tuple[Declaration, ...]
     messages: tuple[Message, ...]
@@ -203,7 +208,8 @@ class Document:
     """An elaborated snapshot.
 
     ``elaborated`` and ``reused`` count commands; ``complete`` is False when elaboration was stopped on the way, and
-    ``imported`` is False when the header's imports failed (there are no commands then).
+    ``imported`` is False when the header's imports failed (there are no commands then).  ``imports`` are the modules
+    that a Lean file's header names.
     """
 
     snapshot: Snapshot
@@ -213,6 +219,7 @@ class Document:
     reused: int = 0
     complete: bool = True
     imported: bool = True
+    imports: tuple[str, ...] = ()
 
     @property
     def holes(self) -> tuple[Hole, ...]:

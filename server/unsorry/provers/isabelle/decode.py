@@ -125,6 +125,7 @@ class Decoder:
             index=index,
             start=source.to_buffer(json["start"]),
             end=source.to_buffer(json["end"]),
+            statement_end=source.to_buffer(json["statementEnd"]),
             kind=str(json["kind"]),
             declarations=tuple(Declaration(n, "theorem") for n in names),
             messages=tuple(self.message(m, source) for m in json["messages"]),

@@ -141,6 +141,7 @@ def command(json: Json, source: Source, uri: str, generation: int) -> Command:
         index=index,
         start=source.to_buffer(json["start"]),
         end=source.to_buffer(json["end"]),
+        statement_end=source.to_buffer(json["statementEnd"]),
         kind=str(json["kind"]).rsplit(".", 1)[-1],
         declarations=declarations,
         messages=tuple(message(m, source) for m in json["messages"]),

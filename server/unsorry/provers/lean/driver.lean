@@ -803,6 +803,24 @@ where
     | [], acc => acc
     | s :: ss, acc => go ss (syntaxHoles s acc)
 
+/-- Where the body of the first declaration begins. -/
+partial def bodyStart? (stx : Syntax) : Option Nat :=
+  match stx with
+  | .node _ k args =>
+    if k == ``Lean.Parser.Command.declValSimple || k == ``Lean.Parser.Command.declValEqns
+        || k == ``Lean.Parser.Command.whereStructInst then
+      match stx.getPos? true with
+      | some p => some p.byteIdx
+      | none => none
+    else go (arrToList args)
+  | _ => none
+where
+  go : List Syntax → Option Nat
+    | [] => none
+    | s :: ss => match bodyStart? s with
+      | some n => some n
+      | none => go ss
+
 def sameRange (stx : Syntax) (a b : Nat) : Bool :=
   match stx.getPos? true, stx.getTailPos? true with
   | some p, some q => p.byteIdx == a && q.byteIdx == b
@@ -1048,7 +1066,11 @@ def elabCommandAt (sv : Server) (src : Source) (tk : IO.CancelToken) (before : C
   let ms1 ← messagesJson fileMap parseMessages
   let ms2 ← messagesJson fileMap after.messages
   let json := Json.mkObj [
-    ("start", jnat start), ("end", jnat stop), ("kind", Json.str (innerKind stx)),
+    ("start", jnat start), ("end", jnat stop),
+    ("statementEnd", jnat (match bodyStart? stx with
+      | some n => n
+      | none => stop)),
+    ("kind", Json.str (innerKind stx)),
     ("declarations", jarr (mapL (declJson after.env) decls)),
     ("messages", jarr (appendL ms1 ms2)), ("holes", jarr (mapL holeJson holes))]
   -- The info trees are large and all that is wanted of them is in `holes` by now.

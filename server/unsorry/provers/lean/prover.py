@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from unsorry.errors import ProverDiedError, ProverError, ProverTimeoutError
-from unsorry.provers.lean import decode, gate
+from unsorry.provers.lean import decode, gate, modules
 from unsorry.provers.lean.client import DriverClient
 from unsorry.provers.lean.insertion import composed, edit_for
 from unsorry.provers.lean.source import Source
@@ -421,6 +421,7 @@ class LeanProver:
             reused=reused,
             complete=not result["stopped"],
             imported=bool(result["imported"]),
+            imports=tuple(modules.imports(snapshot.text)),
         )
 
     async def _compile_imports(self, client: DriverClient, snapshot: Snapshot) -> None:
