@@ -60,11 +60,11 @@ test-vscode: build/unsorry.vsix
 	$(BIN)/python -m pytest tests/editors/test_vscode.py
 
 bench-vscode: build/unsorry.vsix
-	$(BIN)/python -m tests.editors.code_server
+	PYTHONPATH=tests $(BIN)/python -m editors.measure
 
 # The pictures of the READMEs, from the last run of the tests.
-pictures:
-	cp build/vscode/pictures/* $(EXTENSION)/images/
+pictures: $(READY)
+	$(BIN)/python tests/editors/pictures.py build/vscode $(EXTENSION)/images
 
 clean:
 	rm -rf build .venv .pytest_cache .ruff_cache .hypothesis

@@ -1,11 +1,7 @@
-"""VS Code for tests: code-server and Chromium with the packaged extension, driven by a script for Node.
-
-Run as a program it measures how long it takes from opening a file to the first grey text.
-"""
+"""VS Code for tests: code-server and Chromium with the packaged extension, driven by a script for Node."""
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import json
 import os
@@ -15,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from functools import cache
 from pathlib import Path

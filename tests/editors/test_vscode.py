@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -122,6 +121,11 @@ def test_a_quick_fix_is_applied(story: Story) -> None:
     seen = story["fix"]
     assert seen["titles"][0].endswith("— proves the goal")
     judge(seen["after"], 5)
+
+
+def test_grey_text_and_a_fix_one_after_the_other(story: Story) -> None:
+    # Of six holes one was filled before.
+    judge(story["film"]["after"], 3)
 
 
 def test_a_save_fills_what_can_be_proved(story: Story) -> None:

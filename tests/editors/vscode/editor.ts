@@ -112,11 +112,18 @@ export class Editor {
     await stopped(this.server);
   }
 
-  /** Opens a file of the project, with the cursor at a place that counts from 1. */
-  async open(name: string, line = 1, column = 1): Promise<void> {
-    await this.pick("Control+P", `${name}:${String(line)}:${String(column)}`, name);
+  /** Opens a file of the project, with the cursor at a place that counts from 1. Gives the time at which it was chosen. */
+  async open(name: string, line = 1, column = 1): Promise<number> {
+    const chosen = await this.pick("Control+P", `${name}:${String(line)}:${String(column)}`, name);
     await this.page.locator(`.tab.active[data-resource-name="${path.basename(name)}"]`).waitFor();
     await this.page.locator(".statusbar-item", { hasText: `Ln ${String(line)}, Col ${String(column)}` }).waitFor();
+    return chosen;
+  }
+
+  /** Closes the active tab. */
+  async closeTab(name: string): Promise<void> {
+    await this.page.keyboard.press("Control+W");
+    await this.page.locator(`.tab[data-resource-name="${path.basename(name)}"]`).waitFor({ state: "detached" });
   }
 
   /** Puts the cursor somewhere else in the active editor. */
@@ -217,8 +224,7 @@ export class Editor {
     await this.page.keyboard.insertText(JSON.stringify({ ...settings, [key]: value }));
     await this.page.keyboard.press("Control+S");
     await this.page.locator('.tab.active[data-resource-name="settings.json"]:not(.dirty)').waitFor();
-    await this.page.keyboard.press("Control+W");
-    await this.page.locator('.tab[data-resource-name="settings.json"]').waitFor({ state: "detached" });
+    await this.closeTab("settings.json");
   }
 
   /** Closes whatever stands open over the text. */
@@ -231,7 +237,26 @@ export class Editor {
     await this.page.screenshot({ path: file, animations: "disabled" });
   }
 
-  private async pick(key: string, typed: string, row?: string, before = ""): Promise<void> {
+  /** Takes a picture of the text and what is around it again and again while something is done; names say when, in ms. */
+  async film(folder: string, action: () => Promise<void>): Promise<void> {
+    await mkdir(folder, { recursive: true });
+    const clip = await this.page.locator(".part.editor").boundingBox();
+    if (clip === null) throw new Error("there is no editor");
+    const begin = performance.now();
+    const acting = new AbortController();
+    const done = action().finally(() => {
+      acting.abort();
+    });
+    // What the last picture shows is what is there in the end.
+    for (let last = false; !last; ) {
+      last = acting.signal.aborted;
+      const name = `${String(Math.round(performance.now() - begin)).padStart(6, "0")}.png`;
+      await this.page.screenshot({ path: path.join(folder, name), clip, caret: "initial" });
+    }
+    await done;
+  }
+
+  private async pick(key: string, typed: string, row?: string, before = ""): Promise<number> {
     const box = this.page.locator(".quick-input-widget");
     await this.page.keyboard.press(key);
     const field = box.locator(".quick-input-box input");
@@ -241,8 +266,10 @@ export class Editor {
       // The first row is the one that Enter takes.
       await box.locator('.quick-input-list .monaco-list-row[data-index="0"]', { hasText: row }).waitFor();
     }
+    const chosen = performance.now();
     await this.page.keyboard.press("Enter");
     await box.waitFor({ state: "hidden" });
+    return chosen;
   }
 }
 

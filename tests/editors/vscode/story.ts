@@ -20,6 +20,9 @@ interface Options extends Places {
   only: string[] | null;
 }
 
+/** How long what is filmed stays as it is, for whoever looks at it. In milliseconds. */
+const GLANCE = 1_200;
+
 type Facts = Record<string, unknown>;
 type Step = (editor: Editor, options: Options) => Promise<Facts>;
 
@@ -39,6 +42,10 @@ const STEPS: Record<string, Step> = {
     );
     const hints = await editor.page.locator(".squiggly-hint").count();
     await editor.picture(path.join(options.pictures, "hints.png"));
+    await editor.status.hover();
+    await editor.page.locator(".monaco-hover", { hasText: "Click for all commands" }).waitFor();
+    await editor.picture(path.join(options.pictures, "status.png"));
+    await editor.page.mouse.move(0, 0);
     return { lenses, hints };
   },
 
@@ -61,6 +68,29 @@ const STEPS: Record<string, Step> = {
     await editor.picture(path.join(options.pictures, "quick-fix.png"));
     await editor.page.keyboard.press("Enter");
     return { titles, before, after: await changed(editor, "Trees.lean", before) };
+  },
+
+  async film(editor, options) {
+    await editor.open("Trees.lean", 49, 1);
+    const at = (line: number): Promise<void> => editor.page.locator(".codelens-decoration", { hasText: /✓/ }).nth(line).waitFor({ timeout: SEARCH });
+    await at(2);
+    const glance = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, GLANCE));
+    const { keyboard } = editor.page;
+    await editor.film(path.join(options.pictures, "film"), async () => {
+      await glance();
+      for (let line = 49; line < 55; line++) await keyboard.press("ArrowDown");
+      await editor.ghost();
+      await glance();
+      await keyboard.press("Tab");
+      await glance();
+      for (let line = 55; line < 58; line++) await keyboard.press("ArrowDown");
+      await keyboard.press("Home");
+      await editor.fixes();
+      await glance();
+      await keyboard.press("Enter");
+      await glance();
+    });
+    return { after: await editor.save("Trees.lean") };
   },
 
   async save(editor, options) {
@@ -151,6 +181,7 @@ const STEPS: Record<string, Step> = {
     await editor.page.keyboard.press("Escape");
     await said.waitFor({ state: "hidden" });
     await editor.panelHeight(380);
+    await panel.locator("#picture .node.proved").first().waitFor({ timeout: SEARCH });
     await panel.locator("#picture [role=treeitem]").first().click();
     await editor.picture(path.join(options.pictures, "panel.png"));
     await editor.setting("workbench.colorTheme", "Light Modern");

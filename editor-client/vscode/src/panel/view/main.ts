@@ -60,7 +60,9 @@ function drawNow(): void {
   stage.textContent = search === undefined ? "" : stageWords(search);
   stage.className = search?.stage ?? "";
   const texts = view.kind === "nothing" ? [] : view.goals;
-  part("none").textContent = view.kind === "nothing" ? view.why : (search?.message ?? "");
+  // While a search goes on, the message is what the one before it ended with.
+  const message = search?.stage === "searching" ? null : search?.message;
+  part("none").textContent = view.kind === "nothing" ? view.why : (message ?? "");
   if (goals.dataset["texts"] !== JSON.stringify(texts)) {
     goals.dataset["texts"] = JSON.stringify(texts);
     goals.replaceChildren(...texts.map((text) => html("pre", { class: "goal", tabindex: 0 }, text)));
