@@ -21,7 +21,6 @@ def total : List Nat → Nat
 theorem total_append (xs ys : List Nat) : total (xs ++ ys) = total ys + total xs := by
   sorry
 
--- An unfinished proof: grey text also comes at the end of the last line.
+-- An unfinished proof: press Enter at the end of the last line, and grey text comes there, too.
 theorem both (p q : Prop) (hp : p) (hpq : p → q) : p ∧ q := by
   have hq : q := hpq hp
-  

@@ -1,7 +1,6 @@
 // The server's settings as VS Code wants them: from the JSON schema, into the text of package.json.
 
 interface Section {
-  readonly description: string;
   readonly properties: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
@@ -32,8 +31,8 @@ function full(section: string, key: string): string {
 
 /** One group of settings for each section of the schema. */
 export function sections(schema: Schema): Contributed[] {
-  return Object.entries(schema.properties).map(([section, { description, properties }]) => ({
-    title: `${section.charAt(0).toUpperCase()}${section.slice(1)}: ${description}`,
+  return Object.entries(schema.properties).map(([section, { properties }]) => ({
+    title: `${section.charAt(0).toUpperCase()}${section.slice(1)}`,
     properties: Object.fromEntries(
       Object.entries(properties).map(([key, property]) => [full(section, key), { scope: "window", ...property }]),
     ),
