@@ -55,6 +55,13 @@ class OurFeature implements StaticFeature {
   }
 }
 
+/** A client whose troubles go to the log alone: the extension has its own words for those that a user must hear of. */
+class QuietClient extends LanguageClient {
+  override error(message: string, data?: unknown): void {
+    super.error(message, data, false);
+  }
+}
+
 /** Has something newer been wanted meanwhile?  (A function, since waiting changes it, which the compiler can't know.) */
 function isOver(signal: AbortSignal): boolean {
   return signal.aborted;
@@ -153,7 +160,7 @@ export class Connection implements vscode.Disposable {
     const args = [...words, "lsp"];
     this.#log.info(`starting ${[program, ...args].join(" ")} (${where})`);
     this.#set({ kind: "starting", where });
-    const client = new LanguageClient(
+    const client = new QuietClient(
       "unsorry",
       "Unsorry",
       { command: program, args },
@@ -164,7 +171,7 @@ export class Connection implements vscode.Disposable {
         middleware: this.#middleware,
         initializationFailedHandler: () => false,
         errorHandler: {
-          error: () => ({ action: ErrorAction.Continue }),
+          error: () => ({ action: ErrorAction.Continue, handled: true }),
           closed: () => {
             // Not before the client has seen to the end of its connection.
             setImmediate(() => void this.#again(signal));
