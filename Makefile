@@ -24,7 +24,7 @@ export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 demo: $(READY)
 	$(BIN)/unsorry prove examples/lean
 
-test: $(MODELS) build/unsorry.vsix
+test: $(MODELS)
 	$(BIN)/unsorry setup lean
 	$(BIN)/python -m pytest -n $(TEST_JOBS) --dist loadfile
 

@@ -9,7 +9,14 @@ from typing import Final
 
 from PIL import Image
 
-STILLS: Final = ("ghost-text", "quick-fix", "panel", "panel-light", "status")
+#: Which part of the window each still shows: left, upper, right and lower edge, in pixels.
+STILLS: Final = {
+    "ghost-text": (332, 36, 1120, 600),
+    "quick-fix": (332, 36, 1120, 600),
+    "panel": (332, 36, 1120, 700),
+    "panel-light": (332, 36, 1120, 700),
+    "status": (0, 488, 788, 700),
+}
 COLOURS: Final = 64
 #: How long the last picture stays, and at most any other, in milliseconds.
 _END: Final = 2500
@@ -23,9 +30,9 @@ def main() -> None:
     parser.add_argument("target", type=Path)
     given = parser.parse_args()
     given.target.mkdir(parents=True, exist_ok=True)
-    for name in STILLS:
+    for name, part in STILLS.items():
         with Image.open(given.source / f"{name}.png") as still:
-            still.convert("RGB").quantize(COLOURS).save(given.target / f"{name}.png", optimize=True)
+            still.convert("RGB").crop(part).quantize(COLOURS).save(given.target / f"{name}.png", optimize=True)
     film(sorted((given.source / "film").glob("*.png")), given.target / "film.gif")
 
 

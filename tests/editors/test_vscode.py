@@ -16,6 +16,7 @@ from provers.leans import Bench, make_lean
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.embedded,
+    pytest.mark.browser,
     # The first test waits for all that was done in the editor, and once for the editor itself.
     pytest.mark.timeout(900),
     pytest.mark.skipif(sys.platform == "win32", reason="process groups end these programs"),

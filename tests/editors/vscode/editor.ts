@@ -244,16 +244,20 @@ export class Editor {
     if (clip === null) throw new Error("there is no editor");
     const begin = performance.now();
     const acting = new AbortController();
-    const done = action().finally(() => {
-      acting.abort();
-    });
-    // What the last picture shows is what is there in the end.
-    for (let last = false; !last; ) {
-      last = acting.signal.aborted;
-      const name = `${String(Math.round(performance.now() - begin)).padStart(6, "0")}.png`;
-      await this.page.screenshot({ path: path.join(folder, name), clip, caret: "initial" });
-    }
-    await done;
+    const pictures = async (): Promise<void> => {
+      // What the last picture shows is what is there in the end.
+      for (let last = false; !last; ) {
+        last = acting.signal.aborted;
+        const name = `${String(Math.round(performance.now() - begin)).padStart(6, "0")}.png`;
+        await this.page.screenshot({ path: path.join(folder, name), clip, caret: "initial" });
+      }
+    };
+    await Promise.all([
+      pictures(),
+      action().finally(() => {
+        acting.abort();
+      }),
+    ]);
   }
 
   private async pick(key: string, typed: string, row?: string, before = ""): Promise<number> {

@@ -79,12 +79,18 @@ const STEPS: Record<string, Step> = {
     await editor.film(path.join(options.pictures, "film"), async () => {
       await glance();
       for (let line = 49; line < 55; line++) await keyboard.press("ArrowDown");
+      // From the end of a line Home leads to its first word.
+      await keyboard.press("End");
+      await keyboard.press("Home");
       await editor.ghost();
       await glance();
       await keyboard.press("Tab");
       await glance();
       for (let line = 55; line < 58; line++) await keyboard.press("ArrowDown");
+      await keyboard.press("End");
       await keyboard.press("Home");
+      // A fix is offered once the proof has been found to hold in the text that is there now.
+      await editor.ghost();
       await editor.fixes();
       await glance();
       await keyboard.press("Enter");
