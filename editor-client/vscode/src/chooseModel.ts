@@ -21,7 +21,7 @@ export async function chooseModel(connection: Connection): Promise<void> {
   ];
   const chosen = await vscode.window.showQuickPick(entries, {
     title: "Who is asked for candidates beside the rules?",
-    placeHolder: "Whatever a model proposes, the prover checks it. Nothing leaves this machine but to the address you name.",
+    placeHolder: "Whatever a model proposes, the prover checks it.",
   });
   const choice = await chosen?.choose?.();
   if (choice === undefined) return;

@@ -79,7 +79,7 @@ export function activate(context: vscode.ExtensionContext): void {
       void vscode.commands.executeCommand("setContext", "unsorry.running", state.kind === "running");
       if (state.kind === "missing") void setup.offer(server, state.why, false);
     }),
-    sayRestarts(server, log),
+    sayRestarts(server, log, excuse),
   );
   void server.start();
 }
@@ -144,19 +144,20 @@ async function explain(state: State, server: Connection, setup: Setup, log: vsco
 }
 
 /** Says that the server ended by itself, when it is back or when it is given up. */
-function sayRestarts(server: Connection, log: vscode.LogOutputChannel): vscode.Disposable {
+function sayRestarts(server: Connection, log: vscode.LogOutputChannel, excuse: () => Promise<void>): vscode.Disposable {
   let ended = false;
   return server.onDidChange((state) => {
     if (state.kind === "waiting") ended = true;
-    if (state.kind === "failed") void explainEnd(state.why, log);
+    if (state.kind === "failed") void excuse();
     if (state.kind === "running" && ended) {
       ended = false;
-      void explainEnd("The Unsorry server ended by itself and was started again.", log);
+      void sayRestarted(log);
     }
   });
 }
 
-async function explainEnd(words: string, log: vscode.LogOutputChannel): Promise<void> {
+async function sayRestarted(log: vscode.LogOutputChannel): Promise<void> {
+  const words = "The Unsorry server ended by itself and was started again.";
   if ((await vscode.window.showWarningMessage(words, "Show Output")) !== undefined) log.show();
 }
 
