@@ -18,7 +18,7 @@ pytestmark = [
     pytest.mark.embedded,
     pytest.mark.browser,
     # The first test waits for all that was done in the editor, and once for the editor itself.
-    pytest.mark.timeout(900),
+    pytest.mark.timeout(1800),
     pytest.mark.skipif(sys.platform == "win32", reason="process groups end these programs"),
 ]
 
@@ -87,7 +87,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
         "logs": str(folder / "state" / "unsorry" / "log"),
         "only": None,
     }
-    return Story(run("story.ts", folder, options, seconds=800))
+    return Story(run("story.ts", folder, options, seconds=1500))
 
 
 def judge(text: str, left: int) -> None:
@@ -142,7 +142,7 @@ def test_settings_count_without_a_reload(story: Story) -> None:
 
 def test_the_panel_inserts_with_one_click(story: Story) -> None:
     seen = story["panel"]
-    assert "⊢ a + b = b + a" in seen["goals"][0]
+    assert "⊢ a + b = b + a" in seen["goals"]
     assert [row for row in seen["rows"] if "proposed by rules" in row]
     assert seen["after"] == seen["before"].replace("sorry", seen["shown"])
     judge(seen["after"], 0)
