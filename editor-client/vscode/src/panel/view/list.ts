@@ -12,9 +12,9 @@ const SYMBOL: Readonly<Record<Outcome, string>> = {
   closes: "◐",
   progress: "→",
   rejected: "✗",
-  timedOut: "⏱",
+  timedOut: "…",
   refused: "⊘",
-  fault: "⚡",
+  fault: "!",
 };
 
 export class CandidateList {
