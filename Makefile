@@ -32,6 +32,8 @@ check: $(READY)
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/pyright
+	@if command -v luacheck >/dev/null; then cd editor-client/neovim && luacheck --quiet .; \
+	else echo "luacheck is not on the PATH: the Lua is not linted" >&2; fi
 	$(BIN)/python -m pytest -q tests/test_layers.py
 
 bench: $(READY)

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from xml.etree import ElementTree
 
 import pytest
 
-from unsorry.cli.suites import generated, library, plot, results
-from unsorry.cli.suites.builtin import Shot, union
+from provers.isabelle.isabelles import make_isabelle, needs_isabelle
+from unsorry.cli.suites import generated, lean_library, library, plot, results
+from unsorry.cli.suites.builtin import ONE_SHOTS, Shot, union
+from unsorry.cli.suites.isabelle_library import IsabelleLibrary
 from unsorry.cli.suites.results import Result
 from unsorry.provers.fake import Closes, Leaves
-from unsorry.provers.lean.prover import LibraryModule
+from unsorry.provers.seam import LibraryModule, Snapshot
 
 if TYPE_CHECKING:
     from conftest import Fake, Run
@@ -61,6 +64,19 @@ def test_what_each_proves_is_told_side_by_side(run: Run) -> None:
 
 
 @pytest.mark.usefixtures("holes")
+def test_premises_are_looked_for_as_prove_does_unless_they_are_not_wanted(fake: Fake, run: Run) -> None:
+    data = bench(run, "A.lean", "--budget", "5")
+    assert (data["settings"]["premises"], data["settings"]["premises_model"]) == (True, None)
+    (prover,) = fake.provers
+    # A search that needs none asks for none, so the index is made ready before.
+    assert prover.counts.premises == 4
+    fake.provers.clear()
+    assert not bench(run, "A.lean", "--budget", "5", "--no-premises")["settings"]["premises"]
+    (prover,) = fake.provers
+    assert prover.counts.premises == 0
+
+
+@pytest.mark.usefixtures("holes")
 def test_without_others_only_this_program_is_measured(run: Run) -> None:
     data = bench(run, "A.lean")
     assert [s["name"] for s in data["series"]] == ["unsorry"]
@@ -101,8 +117,10 @@ def test_what_can_not_be_measured_is_told(run: Run, folder: Path) -> None:
     assert "no hole" in run("bench", "prove", "Full.lean").err
     for wrong in (["--suite", "files"], ["A.lean", "--suite", "generated"], ["A.lean", "--resume"], ["missing.lean"]):
         assert run("bench", "prove", *wrong).code == 2
+    for wrong in (["A.lean", "--prover", "isabelle"], ["--suite", "generated", "--prover", "isabelle"]):
+        assert run("bench", "prove", *wrong).code == 2
     # A scripted prover has no library.
-    assert "for Lean only" in run("bench", "prove", "--suite", "library").err
+    assert "can't be drawn from" in run("bench", "prove", "--suite", "library").err
 
 
 def test_the_union_shares_the_time_of_one() -> None:
@@ -126,7 +144,9 @@ def test_what_is_late_does_not_count_for_less_time() -> None:
     assert (ours["seconds_p50"], data["search"]["nodes_p50"]) == (2.25, 4)
     assert [(e["level"], e["proved"]["unsorry"]) for e in data["levels"]] == [("x", 1), ("y", 1)]
     assert [Result.from_line(r.line()) for r in found] == found
-    assert "2/3" in results.markdown(data)
+    tables = results.markdown(data)
+    assert "2/3" in tables
+    assert "| level | holes | unsorry | t | union |" in tables
     drawn = ElementTree.fromstring(plot.pass_rates(found, 8.0))
     assert {"unsorry", "t", "union"} <= {e.text for e in drawn.iter() if e.text}
 
@@ -160,14 +180,15 @@ MODULES: Final = (
 def test_a_statement_sees_what_its_module_imports() -> None:
     below = library.closures(MODULES)
     assert below["Std.Map"] == {"Init.Core", "Init.Prelude"}
-    assert library.scope(MODULES[3], below, automation=False) == ["Init.Core"]
-    assert library.scope(MODULES[3], below, automation=True) == ["Init.Core", "Init.Grind"]
+    automation = ["Init.Grind", "Init.Missing"]
+    assert library.scope(MODULES[3], below, []) == ["Init.Core"]
+    assert library.scope(MODULES[3], below, automation) == ["Init.Core", "Init.Grind"]
     # The automation rests on this one itself.
-    assert library.scope(MODULES[1], below, automation=True) == ["Init.Prelude"]
+    assert library.scope(MODULES[1], below, automation) == ["Init.Prelude"]
 
 
 def test_variables_without_a_name_get_one() -> None:
-    said = library.statement("b", ".{u} {α✝ : Type u} {x✝¹² : α✝} : x✝¹² = x✝¹²")
+    said = lean_library.statement("b", ".{u} {α✝ : Type u} {x✝¹² : α✝} : x✝¹² = x✝¹²")
     assert said == "theorem b.{u} {α_0 : Type u} {x_12 : α_0} : x_12 = x_12 := by"
 
 
@@ -185,3 +206,68 @@ def test_theorems_of_the_library_are_stated_without_themselves(run: Run, folder:
     fewer = bench(run, *options, "--count", "2", "--out", "fewer")
     assert fewer["holes"] == 2
     assert json.loads((folder / "fewer" / "suite.json").read_text("utf-8"))["cases"] == cases[:2]
+
+
+@needs_isabelle[0]
+@needs_isabelle[1]
+@pytest.mark.timeout(300)
+def test_theorems_of_isabelles_library_are_stated_without_themselves(run: Run, folder: Path) -> None:
+    options = ("--prover", "isabelle", "--suite", "library", "--seed", "1", "--budget", "1", "--against", "builtin")
+    data = bench(run, *options, "--count", "4", "--out", "run")
+    assert (data["prover"]["name"], data["holes"]) == ("Isabelle", 4)
+    assert [s["name"] for s in data["series"]][1:-1] == list(ONE_SHOTS["Isabelle"])
+    said = json.loads((folder / "run" / "suite.json").read_text("utf-8"))
+    assert set(said["skipped"]) <= {skip.value for skip in library.Skip}
+    for case in said["cases"]:
+        theory, name = case["name"].split(".")[:2]
+        imports = case["text"].partition("imports ")[2].partition("\n")[0].split()
+        assert f"HOL.{theory}" not in imports
+        assert name not in case["text"]
+    fewer = bench(run, *options, "--count", "2", "--out", "fewer")
+    assert fewer["holes"] == 2
+    assert json.loads((folder / "fewer" / "suite.json").read_text("utf-8"))["cases"] == said["cases"][:2]
+
+
+SURJ: Final = """theory Scratch
+  imports HOL.Set
+begin
+
+lemma same{}
+  sorry
+"""
+
+
+@needs_isabelle[0]
+@needs_isabelle[1]
+@pytest.mark.timeout(200)
+async def test_what_a_theory_states_is_compared_with_the_theorem() -> None:
+    prover = make_isabelle()
+    try:
+        document = await prover.open(Snapshot("bench:overview", 1, IsabelleLibrary(prover).overview))
+        overview = document.holes[0].state
+        assert overview is not None
+        assert await prover.signatures(overview, "List.append_assoc") == []
+        plain, typed = await prover.signatures(overview, "Fun.surjI")
+        assert plain.splitlines()[1:] == [
+            "  fixes g :: \"'b ⇒ 'a\"",
+            "    and f :: \"'a ⇒ 'b\"",
+            '  shows "(⋀x. g (f x) = x) ⟹ range g = UNIV"',
+        ]
+        # Renamed, with types written out, with fewer types than it has, with another proposition.
+        others = {
+            plain: True,
+            typed: True,
+            re.sub(r"\bg\b", "h", plain): True,
+            plain.replace("'b", "'a"): False,
+            plain.replace("UNIV", "{}"): False,
+        }
+        for signature, same in others.items():
+            probe = await prover.open(Snapshot("bench:draw", 1, SURJ.format(signature)))
+            assert not probe.errors
+            state = probe.holes[0].state
+            assert state is not None
+            assert await prover.is_theorem(state, overview, "Fun.surjI") is same
+        sorts = await prover.signatures(overview, "Lattices.linorder_class.min.absorb4")
+        assert "'a::linorder" in sorts[0]
+    finally:
+        await prover.close()

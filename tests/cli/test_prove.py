@@ -68,7 +68,7 @@ def test_one_left_is_one(fake: Fake, folder: Path, run: Run) -> None:
     data = ran.validated()
     assert ran.code == 1
     assert [h["status"] for h in data["holes"]] == ["proved", "open"]
-    assert data["holes"][1]["message"].startswith("2 candidates tried")
+    assert data["holes"][1]["message"].startswith("searched 1 goal, 2 candidates, none verified")
     assert (data["proved"], data["open"]) == (1, 1)
 
 
@@ -420,7 +420,7 @@ def test_the_table_shows_place_goal_proof_count_and_time(fake: Fake, folder: Pat
     assert "A.lean\n" in ran.out
     rows = [line.split() for line in ran.out.splitlines()]
     assert ["2:3", "one", "⊢", "A", "[x]", "done", "2", "0.0", "s"] in rows
-    assert "open: 2 candidates tried, none proves it" in ran.out
+    assert "open: searched 1 goal, 2 candidates, none verified" in ran.out
     assert "1 of 2 holes proved. Checked by Lean 4.28.0 (scripted, `fake-lean`)." in ran.out
 
 

@@ -7,9 +7,9 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 
+from unsorry.engine.attempts import Tried
 from unsorry.engine.lanes import Lane
 from unsorry.engine.projects import Outfit, Project
-from unsorry.engine.search import Tried
 from unsorry.engine.session import Session
 from unsorry.engine.views import BufferView, HoleView, Stage
 from unsorry.errors import UnsorryError

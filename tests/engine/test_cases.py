@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from unsorry.engine.budget import Budget
 from unsorry.engine.documents import DocumentProver
 from unsorry.engine.report import Status
-from unsorry.engine.search import Budget
 from unsorry.provers.lean.prover import LeanProver
 from unsorry.provers.lean.toolchain import discover, require
 from unsorry.provers.seam import Snapshot

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from unsorry.engine.budget import Budget
 from unsorry.engine.documents import DocumentProver
 from unsorry.engine.report import Attempt, Status
-from unsorry.engine.search import Budget
 from unsorry.provers.lean.prover import LeanProver
 from unsorry.provers.lean.toolchain import discover, require
 from unsorry.provers.seam import Closed, Fault, Limits, Progress, Refused, Rejected, Snapshot, TimedOut

@@ -9,12 +9,12 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 import pytest
 
 from unsorry.engine import deepening
+from unsorry.engine.budget import Budget
 from unsorry.engine.documents import DocumentProver, Events
 from unsorry.engine.graph import Caps
 from unsorry.engine.report import HoleReport, Status
-from unsorry.engine.search import Budget
 from unsorry.provers.fake import Closes, Dies, FakeProver, Hangs, Leaves, Rejects, Step
-from unsorry.provers.seam import Limits, Snapshot
+from unsorry.provers.seam import Limits, Progress, Snapshot
 from unsorry.suggesters.seam import Candidate, GoalContext
 
 Book = Mapping[str, Sequence[tuple[str, float]]]
@@ -126,6 +126,30 @@ async def test_a_long_proof_is_found_beside_a_shallow_distractor(alpha: float, f
         assert report.proof.text == "\n".join(f"g{i}" for i in range(6))
     else:
         assert "none verified" in (report.message or "")
+
+
+@pytest.mark.parametrize(
+    ("caps", "reason"),
+    [
+        (Caps(nodes=3), "the limit of 3 goals was reached"),
+        (Caps(depth=2), "the limit of 2 steps in a row was reached"),
+        (Caps(memory=2**10), "goals reached their limit of 0.000976562 MiB"),
+    ],
+)
+async def test_the_cap_that_ended_a_search_is_told(caps: Caps, reason: str) -> None:
+    script: dict[str, dict[str, Step]] = {f"G{n}": {f"g{n}": Leaves((f"G{n + 1}",))} for n in range(9)}
+    script["Root"] = {"g": Leaves(("G0",))}
+    report, _ = await search(script, Scripted(ways(script)), caps)
+    assert report.status is Status.OPEN
+    assert (report.message or "").split("; ")[1:] == [reason]
+
+
+async def test_what_goals_below_the_hole_left_is_not_kept() -> None:
+    report, _ = await search(DEEP, Scripted(ways(DEEP)), Caps())
+    left = {a.candidate.text: a.outcome.goals for a in report.attempts if isinstance(a.outcome, Progress)}
+    assert [g.target for g in left.pop("split")] == ["L", "R"]
+    assert set(left) == {"l1", "wrong", "r1"}
+    assert not any(left.values())
 
 
 async def test_what_goes_in_circles_ends() -> None:

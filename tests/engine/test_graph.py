@@ -94,12 +94,18 @@ def test_the_key_forgets_names_and_the_translation_knows_them(
         assert one.key == other.key
 
 
+def test_a_long_goal_is_told_apart_in_the_time_that_it_takes_to_read() -> None:
+    """What stands for each use of a name may not be as long as the goal."""
+    long = " ∧ ".join(["f x = y"] * 20_000)
+    assert key(long, "x : Nat", "y : Nat") == key(long.replace("x", "a").replace("y", "b"), "b : Nat", "a : Nat")
+
+
 def test_a_translation_leaves_other_names_alone() -> None:
     assert translated("exact h.1 (Nat.a a) a'", ["a", "h"], ["b", "k"]) == "exact k.1 (Nat.a b) a'"
     assert translated("rw [x, y]", ["x", "y"], ["y", "x"]) == "rw [y, x]"
 
 
-def lines(step: str, parts: Sequence[str]) -> str:
+def lines(step: str, _: Sequence[Goal], parts: Sequence[str]) -> str:
     return f"{step}({'; '.join(parts)})"
 
 
@@ -174,11 +180,14 @@ def test_long_ways_are_not_worse_for_being_long() -> None:
     assert first_after(1.0) == "deep4"
 
 
-def test_what_can_not_matter_is_not_looked_at() -> None:
+def test_what_can_not_matter_is_not_looked_at_but_for_what_is_proved_in_part() -> None:
     graph = ProofGraph([goal("root")], Caps())
     graph.root.exhausted = True
     step = grow(graph, graph.root, "split", "hopeless", "fine")
     step.needs[0].exhausted = True
+    assert graph.pop() is step.needs[1]
+    deeper = grow(graph, step.needs[1], "deeper", "lost", "beside it")
+    deeper.needs[0].exhausted = step.needs[1].exhausted = True
     assert graph.pop() is None
     other = grow(graph, graph.root, "other", "third", "fourth")
     graph.close(other.needs[0], "x", -1, "test")
@@ -190,10 +199,22 @@ def test_bounds_hold() -> None:
     graph = ProofGraph([goal("root")], Caps(nodes=3, depth=2))
     (one,) = grow(graph, graph.root, "a", "1").needs
     (two,) = grow(graph, one, "b", "2").needs
+    assert graph.limits == ()
     assert graph.grow(two, "c", -1, "test", [[goal("3")]]) is None
     assert graph.grow(graph.root, "d", -1, "test", [[goal("4")]]) is None
-    assert graph.bounded
+    assert graph.limits == ("the limit of 2 steps in a row was reached", "the limit of 3 goals was reached")
     assert len(graph) == 3
+
+
+def test_large_goals_are_few() -> None:
+    graph = ProofGraph([goal("root")], Caps(memory=2**21))
+    large = [goal("x" * 100_000 + str(number)) for number in range(9)]
+    taken = [graph.grow(graph.root, f"s{n}", -1, "test", [[one]]) for n, one in enumerate(large)]
+    assert [step is not None for step in taken] == [True] * 3 + [False] * 6
+    assert graph.limits == ("goals reached their limit of 2 MiB",)
+    # Small ones still have room, and one that is there already takes none.
+    assert grow(graph, graph.root, "small", "small").needs
+    assert len(graph) == 5
 
 
 def test_a_refused_proof_gives_way_to_the_next() -> None:

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from provers.isabelle.isabelles import make_isabelle, needs_isabelle
+from unsorry.engine.budget import Budget
 from unsorry.engine.documents import DocumentProver
 from unsorry.engine.report import DocumentReport, Status
-from unsorry.engine.search import Budget
 from unsorry.provers.seam import Snapshot
 from unsorry.suggesters.rules.isabelle import IsabelleRules
 

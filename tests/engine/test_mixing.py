@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 
 from engine.sessions import PATIENCE, at_work
+from unsorry.engine.budget import Budget
 from unsorry.engine.documents import DocumentProver
 from unsorry.engine.feed import Feed
 from unsorry.engine.mixing import Mixing, shape_of
-from unsorry.engine.search import Budget
 from unsorry.provers.fake import ANY, Closes, FakeProver, Hangs, Script
 from unsorry.provers.seam import Constant, Goal, InductiveType, Limits, Local, Snapshot
 from unsorry.suggesters.rules.isabelle import IsabelleRules

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -12,11 +13,12 @@ import pytest
 from engine.sessions import Says, at_work, quick
 from provers.isabelle.isabelles import make_isabelle, needs_isabelle
 from provers.leans import make_lean
+from unsorry.engine import premises
+from unsorry.engine.budget import Budget
 from unsorry.engine.documents import DocumentProver
 from unsorry.engine.graph import Caps
 from unsorry.engine.premises import PremiseIndex
 from unsorry.engine.report import DocumentReport, Status
-from unsorry.engine.search import Budget
 from unsorry.engine.views import Phase
 from unsorry.errors import ProverError
 from unsorry.provers.fake import Closes, FakeProver, Leaves
@@ -168,6 +170,107 @@ async def test_in_an_open_text_a_theorem_counts_as_soon_as_it_is_there() -> None
         await rig.until(lambda v: v.phase is Phase.IDLE)
         assert reader.told["A B"] == [(), (), ("fresh",)]
         assert rig.hole("t").proofs
+
+
+# With a model
+
+
+@dataclass(frozen=True)
+class Vector:
+    place: int
+    vector: Sequence[float]
+
+
+class ByLetter:
+    """Embeds texts by the letters that occur in them, and may be slow or mute."""
+
+    def __init__(self, *, mute: bool = False) -> None:
+        self.asked: list[str] = []
+        self.mute = mute
+        self.free = asyncio.Event()
+        self.free.set()
+
+    async def embed(self, texts: Sequence[str]) -> AsyncGenerator[Vector]:
+        self.asked += texts
+        await self.free.wait()
+        for place, text in enumerate(() if self.mute else texts):
+            letters = [float(chr(n) in text) for n in range(ord("a"), ord("z") + 1)]
+            length = sum(letters) ** 0.5
+            yield Vector(place, [x / length for x in letters])
+
+
+#: Of the same symbols, so that nothing but what they say tells them apart.
+ALIKE = [
+    Premise("lib.near", ("A", "B"), module="Lib.One", statement="abc"),
+    Premise("lib.far", ("A", "B"), module="Lib.One", statement="xyz"),
+]
+NEAR_GOAL = Goal("abc", "abc", constants=about("A", "B").constants)
+
+
+@asynccontextmanager
+async def chosen_by(index: PremiseIndex, premises: Sequence[Premise]) -> AsyncGenerator[Callable[[], Awaitable[str]]]:
+    """What a goal is told of, as one text."""
+    prover = FakeProver({}, premises=premises)
+    document = await prover.open(Snapshot("file:///a", 1, "theorem t : A B := by sorry\n"))
+    state = document.holes[0].state
+    assert state is not None
+
+    @asynccontextmanager
+    async def turn() -> AsyncGenerator[Prover]:
+        yield prover
+
+    async def choose() -> str:
+        return " ".join(p.name for p in await index.at(state).select([NEAR_GOAL], turn))
+
+    try:
+        yield choose
+    finally:
+        await prover.close()
+
+
+async def test_a_model_ranks_what_symbols_do_not_tell_apart() -> None:
+    async with chosen_by(PremiseIndex(), ALIKE) as choose:
+        assert await choose() == "lib.far lib.near"
+    model = ByLetter()
+    async with chosen_by(PremiseIndex(model), ALIKE) as choose:
+        assert await choose() == "lib.near lib.far"
+        assert await choose() == "lib.near lib.far"
+    # Each theorem was embedded once, and the goal each time.
+    assert sorted(model.asked) == [": abc", ": abc", "abc", "xyz"]
+
+
+async def test_only_what_symbols_put_first_goes_to_a_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(premises, "_SHORTLIST", 5)
+    model = ByLetter()
+    many = [Premise(f"lib.{n}", ("A", "B"), module="Lib.One", statement="abc") for n in range(300)]
+    async with chosen_by(PremiseIndex(model), many) as choose:
+        await choose()
+    assert model.asked == ["abc"] * 5 + [": abc"]
+
+
+async def test_a_model_that_says_nothing_changes_nothing() -> None:
+    async with chosen_by(PremiseIndex(ByLetter(mute=True)), ALIKE) as choose:
+        assert await choose() == "lib.far lib.near"
+
+
+async def test_a_goal_does_not_wait_for_long_for_a_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(premises, "_PATIENCE", 0.01)
+    model = ByLetter()
+    model.free.clear()
+    async with chosen_by(PremiseIndex(model), ALIKE) as choose:
+        assert await choose() == "lib.far lib.near"
+        monkeypatch.undo()
+        model.free.set()
+        assert await choose() == "lib.near lib.far"
+
+
+async def test_the_first_round_asks_no_model() -> None:
+    model = ByLetter()
+    prover = FakeProver({"A B": {"try": Closes()}}, goals={"A B": about("A", "B")}, premises=LIBRARY)
+    report = await prove(prover, "theorem t : A B := by sorry\n", Reader(), index=PremiseIndex(model))
+    await prover.close()
+    assert report.holes[0].proof is not None
+    assert model.asked == []
 
 
 # On real provers

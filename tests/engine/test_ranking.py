@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from difflib import SequenceMatcher
 
 import pytest
 
@@ -46,6 +47,26 @@ def test_what_can_be_used_comes_before_what_sounds_alike() -> None:
     found = names(ranking, goal("Eq", "Nat", "Tree", "Tree.size", "Tree.flip", "Nat.add"))
     assert "quillfeather" in found
     assert not any(name.startswith("tree_size_flip") for name in found)
+
+
+def test_types_find_more_than_names_where_names_sound_alike() -> None:
+    """Recall at five: of each goal's theorem, among twenty with its goal's name in theirs and other types."""
+    wanted, decoys = list[Premise](), list[Premise]()
+    goals = list[tuple[str, Goal]]()
+    for number, (one, other) in enumerate((a, b) for a in range(6) for b in range(6) if a < b):
+        kind, functions = f"K{one}", (f"K{one}.f{other}", f"K{other}.g{one}")
+        goals.append((f"f{other}_g{one}", goal("Eq", kind, *functions)))
+        wanted.append(theorem(f"quillfeather{number}", "Eq", kind, *functions, left=functions[0]))
+        others = (f"K{other}", f"K{other}.h", f"K{one}.k")
+        decoys += [theorem(f"f{other}_g{one}_{i}", "Eq", *others, left=others[1]) for i in range(20)]
+    everything = [*library(1000), *wanted, *decoys]
+    ranking = Ranking(everything)
+    by_type = sum(w.name in names(ranking, g) for w, (_, g) in zip(wanted, goals, strict=True))
+    by_name = 0
+    for theorem_, (name, _) in zip(wanted, goals, strict=True):
+        alike = sorted(everything, key=lambda p: -SequenceMatcher(None, p.name, name).quick_ratio())
+        by_name += theorem_ in alike[:5]
+    assert (by_name / len(goals), by_type / len(goals)) == (0.0, 1.0)
 
 
 @pytest.mark.parametrize(("head", "better"), [("LE.le", "applies"), ("Eq", "rewrites")])

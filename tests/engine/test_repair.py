@@ -2,62 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import replace
 
 import pytest
 
+from engine.scripted import Drafts, Steps
 from provers.leans import make_lean
+from unsorry.engine.budget import Budget
 from unsorry.engine.documents import DocumentProver
-from unsorry.engine.drafts import complaints, opened, prefixes
+from unsorry.engine.drafts import complaints, first_change, prefixes
 from unsorry.engine.graph import Caps
-from unsorry.engine.report import HoleReport
-from unsorry.engine.search import Budget
+from unsorry.engine.report import HoleReport, Status
 from unsorry.provers.fake import Closes, FakeProver, Leaves, Rejects, Step
-from unsorry.provers.seam import Certificate, Edit, Message, Prover, Severity, Snapshot
+from unsorry.provers.seam import Certificate, Closed, Edit, Limits, Message, Progress, Prover, Severity, Snapshot
 from unsorry.suggesters.presets import PRESETS
-from unsorry.suggesters.seam import Candidate, Complaint, Failed, GoalContext
-
-
-class Drafts:
-    """Has one draft, and another text for whoever shows it what was wrong with the one before."""
-
-    name = "drafts"
-    repairs = True
-
-    def __init__(self, draft: str, *mended: str, needs: str = "") -> None:
-        self.draft = draft
-        self.mended = mended
-        self.needs = needs
-        self.shown: list[tuple[Failed, ...]] = []
-
-    async def suggest(self, context: GoalContext) -> AsyncGenerator[Candidate, None]:
-        if context.steps is not None:
-            return
-        if not context.failed:
-            yield Candidate(self.draft, -1.0, self.name)
-            return
-        self.shown.append(context.failed)
-        told = any(self.needs in c.message for c in context.failed[-1].complaints)
-        if told and len(context.failed) <= len(self.mended):
-            yield Candidate(self.mended[len(context.failed) - 1], -1.0, self.name)
-
-
-class Steps:
-    """Knows steps for goals that a search reaches, and repairs nothing."""
-
-    name = "steps"
-
-    def __init__(self, book: Mapping[str, Sequence[str]]) -> None:
-        self.book = book
-        self.failed = False
-
-    async def suggest(self, context: GoalContext) -> AsyncGenerator[Candidate, None]:
-        self.failed = self.failed or bool(context.failed)
-        if context.steps:
-            for text in self.book.get(context.goal.target, ()):
-                yield Candidate(text, -1.0, self.name)
-
+from unsorry.suggesters.rules.lean import LeanRules
+from unsorry.suggesters.seam import Complaint, Failed, GoalContext
 
 SCRIPT: dict[str, dict[str, Step]] = {
     "Root": {"split": Leaves(("L", "R")), "other": Rejects("no such step")},
@@ -136,16 +96,6 @@ async def test_lean_names_the_line_in_examples_too_and_all_that_is_wrong() -> No
     assert [c.line for c in failed.complaints] == [1, 2]
 
 
-def test_holes_of_a_skeleton_become_what_a_step_leaves() -> None:
-    assert opened("have h : A := by sorry\nexact h") == "have h : A := ?_\nexact h"
-    assert opened("have h : A := by\n  sorry\nhave g : B := sorry\nsorry") == "have h : A := ?_\nhave g : B := ?_"
-    assert opened("induction n with\n| zero => sorry\n| succ n ih => simp") == (
-        "induction n with\n| zero => ?_\n| succ n ih => simp"
-    )
-    assert opened("constructor\n· sorry\n· rfl") is None
-    assert opened("exact sorry_free") is None
-
-
 async def test_the_holes_of_a_skeleton_are_proved_and_it_is_tried_with_none() -> None:
     script: dict[str, dict[str, Step]] = {
         "Root": {"have h : L := ?_": Leaves(("Rest", "L"))},
@@ -184,6 +134,59 @@ async def test_a_skeleton_is_filled_in_lean_and_what_is_left_of_one_is_told() ->
     assert (report.partial.proved, report.partial.goals) == (1, 2)
 
 
+THREE = """\
+have one : a * 2 < b * 2 := by sorry
+have two : b * 2 < b * 2 + 1 := by sorry
+have three : a * 2 + c < b * 2 + 1 + c := by sorry
+exact ⟨Nat.lt_trans one two, three⟩"""
+
+
+@pytest.mark.embedded
+async def test_two_of_three_subgoals_are_proved_in_their_places_and_the_third_has_a_hole() -> None:
+    text = "theorem t (a b c : Nat) (h : a < b) : a * 2 < b * 2 + 1 ∧ a * 2 + c < b * 2 + 1 + c := by\n  sorry\n"
+    steps = Steps({"a * 2 < b * 2": ["omega"], "b * 2 < b * 2 + 1": ["intro x", "exact Nat.lt_succ_self _"]})
+    prover = make_lean()
+    try:
+        worker = DocumentProver([prover], [Drafts(THREE), steps], budget=PATIENT)
+        done = await worker.run(Snapshot("file:///a", 1, text))
+        (report,) = done.holes
+        assert (report.status, report.proof, report.alternatives) == (Status.OPEN, None, ())
+        assert report.partial is not None
+        assert str(report.partial) == "2 of 3 subgoals proved"
+        assert report.partial.text == THREE.replace("sorry", "omega", 1).replace("sorry", "exact Nat.lt_succ_self _", 1)
+        # It is nobody's proof, and nothing puts it into the text.
+        assert (done.proved, done.result.text) == (0, text)
+        refused = await prover.certify(done.document, 0, [report.partial.edit])
+        assert not refused.ok
+    finally:
+        await prover.close()
+
+
+@pytest.mark.embedded
+async def test_the_rules_write_out_the_cases_of_an_induction_with_their_variables() -> None:
+    text = (
+        "inductive Tree where\n  | leaf\n  | node (l : Tree) (x : Nat) (r : Tree)\n"
+        "opaque P : Tree → Prop\naxiom one : P .leaf\naxiom two : P l → P r → P (.node l x r)\n"
+        "theorem t (t : Tree) : P t := by\n  sorry\n"
+    )
+    prover = make_lean()
+    try:
+        (hole,) = (await prover.open(Snapshot("file:///a", 1, text))).holes
+        context = GoalContext("Lean", hole.goals, steps=())
+        found = [prover.opened(c.text) async for c in LeanRules().suggest(context) if "sorry" in c.text]
+        step = "induction t with\n| leaf => ?_\n| node l x r ih1 ih2 => ?_"
+        assert step in found
+        assert hole.state is not None
+        (outcome,) = [o async for o in prover.try_(hole.state, [step], Limits(30.0, keep_states=True))]
+        assert isinstance(outcome, Progress)
+        assert [x.name for x in outcome.goals[1].locals if x.accessible] == ["l", "x", "r", "ih1", "ih2"]
+        whole = prover.compose(step, outcome.goals, ["exact one", "exact two ih1 ih2"])
+        (closed,) = [o async for o in prover.try_(hole.state, [whole], Limits(30.0))]
+        assert isinstance(closed, Closed)
+    finally:
+        await prover.close()
+
+
 def test_prefixes_end_with_steps_of_the_outermost_block() -> None:
     text = "intro h\ncases h with\n| inl a =>\n  exact a\n| inr b => skip\nsimp"
     assert list(prefixes(text)) == [text.removesuffix("\nsimp"), "intro h"]
@@ -215,3 +218,9 @@ def test_a_chat_shows_the_message_and_the_marked_line() -> None:
         assert "Error Message: unknown foo" in said.content
         assert "Error Message: unsolved goals" in said.content
     assert not any(PRESETS[name].repairs for name in ("reprover", "bfs-prover-v2", "internlm2.5-stepprover", "base"))
+
+
+def test_the_first_line_that_does_not_hold() -> None:
+    assert first_change("a\nb\nc", "a") == 1
+    assert first_change("a\nb\nc", "a\nsorry\nc") == 1
+    assert first_change("a\nb", "a\nb") == 2

@@ -7,12 +7,14 @@ from collections.abc import AsyncGenerator, Sequence
 
 import pytest
 
+from unsorry.engine.attempts import Tried
+from unsorry.engine.budget import Budget
 from unsorry.engine.documents import DocumentProver, Events, context_of
 from unsorry.engine.lanes import Lane
 from unsorry.engine.mixing import Mixing
 from unsorry.engine.premises import PremiseIndex
 from unsorry.engine.report import Attempt, DocumentReport, HoleReport, Status
-from unsorry.engine.search import Budget, HoleSearch, Tried
+from unsorry.engine.search import HoleSearch
 from unsorry.engine.trust import Policy
 from unsorry.provers.fake import ANY, Closes, Dies, FakeProver, Hangs, Leaves, Rejects, Script
 from unsorry.provers.seam import Certificate, Limits, Snapshot, StateHandle

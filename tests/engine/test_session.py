@@ -12,10 +12,10 @@ from itertools import pairwise
 import pytest
 
 from engine.sessions import PATIENCE, Says, at_work, quick, really_proved, soon
+from unsorry.engine.attempts import Tried
 from unsorry.engine.entries import SupersededError
 from unsorry.engine.lanes import Lane, Urgency
 from unsorry.engine.report import Status
-from unsorry.engine.search import Tried
 from unsorry.engine.session import Session
 from unsorry.engine.views import Phase, Stage
 from unsorry.errors import NotInstalledError, UnsorryError

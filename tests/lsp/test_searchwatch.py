@@ -4,39 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import json
-import sys
-from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
 import pytest
 
 from lsp import fake_server
-from lsp.client import CAPABILITIES, SOON, Client, Json, position, stdio
+from lsp.client import CAPABILITIES, SOON, Client, Json, position
 from lsp.conftest import Start
+from lsp.fakes import URI, fake, theorems
 from lsp.lean import certified
 from provers.leans import Bench
 
-#: Above this, the event loop was held for too long, in seconds.
-STALL: Final = 0.1
-
-URI: Final = "untitled:one.fake"
 TELLS_STATUS: Final[Json] = {**CAPABILITIES, "experimental": {"unsorry": {"status": True}}}
-
-
-def theorems(*kinds: str) -> str:
-    return "".join(f"theorem t{n} : {kind} x{n} := by\n  sorry\n\n" for n, kind in enumerate(kinds))
-
-
-@asynccontextmanager
-async def fake(folder: Path, *arguments: str) -> AsyncGenerator[Client]:
-    """A server with a scripted prover, whose loop must not be held up."""
-    program = [sys.executable, str(Path(fake_server.__file__)), "--log-folder", str(folder / "log"), *arguments]
-    async with stdio(program=program, log_folder=folder) as client:
-        yield client
-        stalls = (await client.command("unsorry.status"))["stalls"]
-        assert stalls["worst"] is None or stalls["worst"] < STALL, stalls
 
 
 def told(client: Client, method: str) -> list[Json]:
@@ -339,6 +320,31 @@ async def test_the_newest_wish_counts(tmp_path: Path) -> None:
         panel = Panel(client)
         await panel.settled("proved", "t1")
         assert {notice["declaration"] for notice in told(client, "unsorry/search")} == {"t1"}
+
+
+async def test_what_can_not_be_searched(tmp_path: Path) -> None:
+    async with fake(tmp_path, "--read-seconds", "0.2") as client:
+        await client.initialize()
+        client.open(URI, theorems("easy", "long", "easy"), "fake")
+        panel = Panel(client)
+        line = 1 + client.at(URI, "t1")["position"]["line"]
+        await client.command("unsorry.watch", URI, {"line": line, "character": 0})
+        await panel.until(lambda p: p.last["declaration"] == "t1" and len(p.candidates) > 0)
+        # The prover dies whenever it reads the text again.
+        client.edit(URI, "theorem t0", "\ntheorem t0")
+        while panel.last["stage"] != "error":
+            await client.request("test/kill", {})
+            panel.take()
+        assert panel.last["message"]
+        # What is said of the hole is what was known of it.
+        assert (panel.last["version"], panel.last["range"]["start"]["line"]) == (1, line)
+        client.edit(URI, "theorem t2", "\ntheorem t2")
+        await panel.until(lambda p: p.last["version"] == 3 and len(p.candidates) > 0)
+        assert panel.last["range"]["start"]["line"] == line + 1
+    async with fake(tmp_path, "--missing") as client:
+        await client.initialize()
+        client.open(URI, theorems("easy"), "fake")
+        assert (await watch(client))["goals"] == []
 
 
 # The status

@@ -67,6 +67,9 @@ class Material:
     two_goals: str
     split: str
     apart: tuple[str, str]
+    #: A proof of it with a hole for each of two goals, and what proves these in the order in which they are left.
+    skeleton: str
+    owed: tuple[str, str]
     #: A false statement, which every one of these is tried on.
     false: str
     #: Claims to close any goal.
@@ -426,10 +429,35 @@ class ProverContract:
             assert [isinstance(o, Closed) for o in outcomes] == [goal == 0, goal == 1]
         with pytest.raises(ProverError):
             await collect(prover, replace(step.state, goal=2), [m.apart[1]], keep)
-        edit = prover.edit(document, hole, prover.compose(m.split, m.apart))
+        edit = prover.edit(document, hole, prover.compose(m.split, step.goals, m.apart))
         assert (await prover.certify(document, hole.command, [edit])).ok
-        edit = prover.edit(document, hole, prover.compose(m.split, m.apart[::-1]))
+        edit = prover.edit(document, hole, prover.compose(m.split, step.goals, m.apart[::-1]))
         assert not (await prover.certify(document, hole.command, [edit])).ok
+
+    async def test_the_holes_of_a_proof_are_goals_and_are_filled_in(self, prover: Prover) -> None:
+        m = self.material
+        document, hole = await self.open(prover, m.two_goals)
+        (refused,) = await collect(prover, state_of(hole), [m.skeleton], replace(PATIENT, keep_states=True))
+        assert isinstance(refused, Refused)
+        assert prover.opened(m.closing) is None
+        assert prover.opened(m.sorry) is None
+        step = prover.opened(m.skeleton)
+        assert step is not None
+        (left,) = await collect(prover, state_of(hole), [step], replace(PATIENT, keep_states=True, holes=True))
+        assert isinstance(left, Progress)
+        assert left.state is not None
+        assert len(left.goals) == 2
+        for goal, text in enumerate(m.owed):
+            (closed,) = await collect(prover, replace(left.state, goal=goal), [text], PATIENT)
+            assert isinstance(closed, Closed)
+        whole = prover.compose(step, left.goals, m.owed)
+        assert m.hole not in whole
+        edit = prover.edit(document, hole, whole)
+        assert (await prover.certify(document, hole.command, [edit])).ok
+        partly = prover.edit(document, hole, prover.compose(step, left.goals, [m.owed[0], m.sorry]))
+        assert partly.text.count(m.hole) == 1
+        assert (await prover.sketch(document, hole.command, [partly])).ok
+        assert not (await prover.certify(document, hole.command, [partly])).ok
 
     async def test_without_keep_states_no_handle_is_given(self, prover: Prover) -> None:
         m = self.material

@@ -36,6 +36,8 @@ class TestFake(ProverContract):
         two_goals="theorem {name} : A ∧ B := by {hole}\n",
         split="constructor",
         apart=("exact a", "exact b"),
+        skeleton="have a : A := by sorry",
+        owed=("exact b", "exact a"),
         false="theorem {name} : False := by {hole}\n",
         cheat="exact sorry",
         escaping="tauto\n\naxiom bad : False",
@@ -49,7 +51,7 @@ class TestFake(ProverContract):
     @classmethod
     def make(cls) -> Prover:
         script = {
-            "A ∧ B": {"tauto": Closes(), "constructor": Leaves(("A", "B"))},
+            "A ∧ B": {"tauto": Closes(), "constructor": Leaves(("A", "B")), "have a : A := ?_": Leaves(("B", "A"))},
             "A": {"exact a": Closes()},
             "B": {"exact b": Closes()},
             ANY: {"loop": Hangs(seconds=60.0)},
@@ -82,6 +84,8 @@ class TestEmbeddedLean(ProverContract):
         two_goals="theorem {name} (p q : Prop) (hp : p) (hq : q) : p ∧ q := by\n  {hole}\n",
         split="constructor",
         apart=("exact hp", "exact hq"),
+        skeleton="have one : p := by sorry\nhave two : q := by\n  sorry\nexact ⟨one, two⟩",
+        owed=("exact hq", "exact hp"),
         false="theorem {name} (a b : Nat) : a + b = a * b := by {hole}\n",
         cheat="exact sorry",
         escaping="rfl\n\naxiom bad : ∀ a b : Nat, a + b = a * b",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from unsorry.engine.search import apply_edits
+from unsorry.engine.documents import apply_edits
 from unsorry.provers.lean.insertion import edit_for
 from unsorry.provers.seam import Hole, HoleKind
 

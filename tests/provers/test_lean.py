@@ -24,6 +24,7 @@ from unsorry.provers.seam import (
     Closed,
     Edit,
     Fault,
+    Field,
     HoleKind,
     Limits,
     Outcome,
@@ -385,6 +386,7 @@ async def test_a_goal_has_the_shape_that_rules_need(bench: Bench) -> None:
     assert tree is not None
     assert (tree.name, tree.recursive, tree.parameters) == ("Tree", True, 1)
     assert tree.constructors == ("Tree.leaf", "Tree.node")
+    assert tree.fields == ((), (Field("l", True), Field("a", False), Field("r", True)))
     assert (locals_["h"].is_prop, locals_["h"].binders) == (True, 1)
     assert locals_["α"].is_type
     assert ("Tree.size", None) in [(c.name, c.module) for c in goal.constants]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from provers.isabelle.isabelles import make_isabelle, needs_isabelle
+from unsorry.engine.budget import Budget
 from unsorry.engine.documents import DocumentProver
-from unsorry.engine.search import Budget
 from unsorry.provers.seam import Application, Constant, Goal, InductiveType, Local, Premise, Snapshot
 from unsorry.suggesters.rules.isabelle import IsabelleRules
 from unsorry.suggesters.rules.isabelle_scope import unnamed_facts
@@ -201,6 +202,25 @@ async def test_premises_are_used_as_what_they_are() -> None:
     assert "by (rule Lib.flip_le)" not in fresh
     stepping = await texts(GoalContext("Isabelle", (FLIPPED,), "here", steps=(), premises=found))
     assert {"apply (rule Lib.flip_flip)", "apply (subst Lib.flip_flip)"} <= stepping
+
+
+@pytest.mark.parametrize(
+    ("asked", "wanted"),
+    [
+        (FLIPPED, ["proof (induct t)", "proof (cases t)"]),
+        (MERGED, ["proof (induct xs ys rule: mix.induct)"]),
+        (DERIVED, ["proof (induct rule: ev.induct)", "proof (cases rule: ev.cases)"]),
+        (WITNESS, ["apply (rule exI[of _ x])"]),
+        (goal("P (if x = y then 1 else 2)", fact("h", "Q")), ['using h\nproof (cases "x = y")']),
+        (goal("R", fact("using", "∃x. P x", "HOL.Ex")), ["apply (elim exE disjE conjE)"]),
+        (goal("A = B", fact("using", "C"), head="HOL.eq"), ["proof (intro iffI)", "proof (intro antisym)"]),
+    ],
+)
+async def test_a_search_that_goes_on_begins_structured_proofs(asked: Goal, wanted: list[str]) -> None:
+    found = {c.text for c in await _all(GoalContext("Isabelle", (asked,), "here", before=THEORY, steps=()))}
+    assert set(wanted) <= found
+    at_once = {c.text for c in await _all(GoalContext("Isabelle", (asked,), "here", before=THEORY))}
+    assert not any(re.search(r"\b(?:proof|apply)\b", text) for text in at_once)
 
 
 async def test_goals_of_several_variables_are_proved_together() -> None:

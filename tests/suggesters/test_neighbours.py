@@ -10,10 +10,10 @@ import pytest
 import pytest_asyncio
 
 from provers.leans import CASES, make_lean
+from unsorry.engine.budget import Budget
 from unsorry.engine.documents import DocumentProver
 from unsorry.engine.lanes import Lane
 from unsorry.engine.learning import learnt_from, pairs_of
-from unsorry.engine.search import Budget
 from unsorry.provers.lean.prover import LeanProver
 from unsorry.provers.seam import Constant, Goal, InductiveType, Local, Snapshot
 from unsorry.suggesters.neighbours.features import features_of

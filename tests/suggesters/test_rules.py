@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from unsorry.provers.seam import Constant, Goal, InductiveType, Local, Premise
+from unsorry.provers.seam import Constant, Field, Goal, InductiveType, Local, Premise
 from unsorry.suggesters.rules.lean import LeanRules
 from unsorry.suggesters.seam import Candidate, EarlierTheorem, GoalContext
 
@@ -151,6 +151,51 @@ async def test_a_search_that_goes_on_goes_behind_binders() -> None:
     steps = await candidates(GoalContext("Lean", (goal,), steps=("constructor",)))
     assert "intro h" in [c.text for c in steps]
     assert "" not in [c.text for c in steps]
+
+
+TREE = InductiveType(
+    "Tree", ("Tree.leaf", "Tree.node"), recursive=True,
+    fields=((), (Field("l", recursive=True), Field("x", recursive=False), Field("r", recursive=True))),
+)  # fmt: skip
+
+
+async def steps_for(goal: Goal) -> list[str]:
+    return [c.text for c in await candidates(GoalContext("Lean", (goal,), steps=()))]
+
+
+async def test_cases_are_written_out_with_new_names_where_a_search_goes_on() -> None:
+    goal = Goal(
+        "t : Tree\nx : Nat\nih1 : P x\n⊢ P t", "P t", head="P",
+        locals=(
+            Local("t", "Tree", head="Tree", inductive=TREE),
+            Local("x", "Nat"),
+            Local("ih1", "P x", is_prop=True, head="P"),
+        ),
+    )  # fmt: skip
+    found = await steps_for(goal)
+    assert "induction t with\n| leaf => sorry\n| node l x1 r ih11 ih2 => sorry" in found
+    assert "cases t with\n| leaf => sorry\n| node l x1 r => sorry" in found
+    assert not {"induction t", "cases t"} & set(found)
+    assert not any("sorry" in text for text in await texts(goal))
+
+
+async def test_a_fact_is_shown_first_where_a_hypothesis_asks_for_it() -> None:
+    goal = Goal("h : p → q\n⊢ r", "r", locals=(Local("h", "p → q", is_prop=True, binders=1),))
+    assert "have h_premise : p := by sorry\nhave h' := h h_premise" in await steps_for(goal)
+    assert not any("h_premise" in text for text in await steps_for(replace(goal, target="q")))
+
+
+@pytest.mark.parametrize("target", ["a ∧ b ∧ c", "a ∧ (b ∧ c) ∧ d", "a ∧ b ∧ ∃ x, p ∧ q"])
+async def test_a_conjunction_of_several_is_split_at_once(target: str) -> None:
+    assert "refine ⟨?_, ?_, ?_⟩" in await steps_for(Goal(f"⊢ {target}", target, head="And"))
+    assert not any("refine ⟨?_" in t for t in await steps_for(Goal("⊢ a ∧ b", "a ∧ b", head="And")))
+
+
+async def test_conditions_are_split() -> None:
+    target = "(if a = b then 1 else f (if (c) then 2 else 3)) = x"
+    goal = Goal(f"⊢ {target}", target, head="Eq")
+    found = await steps_for(goal)
+    assert [t for t in found if t.startswith("by_cases")] == ["by_cases h : a = b", "by_cases h : (c)"]
 
 
 async def test_propositions_are_gone_through() -> None:

@@ -17,18 +17,24 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from unsorry.cli import compose, files
 from unsorry.cli.choosing import chosen
 from unsorry.cli.compose import Job, Options
-from unsorry.cli.console import err, note, out, print_json
+from unsorry.cli.console import err, note, out, print_json, warn
 from unsorry.cli.sources import Sources
 from unsorry.cli.suites import generated, library, plot, results
 from unsorry.cli.suites.cases import Case, of_file
+from unsorry.cli.suites.isabelle_library import IsabelleLibrary
+from unsorry.cli.suites.lean_library import LeanLibrary
+from unsorry.cli.suites.library import Library
 from unsorry.cli.suites.results import Result
 from unsorry.cli.suites.running import Runner
+from unsorry.engine.premises import PremiseIndex
 from unsorry.errors import InputError, UnsorryError
+from unsorry.provers.isabelle.prover import IsabelleProver
 from unsorry.provers.lean.prover import LeanProver
 from unsorry.provers.seam import Prover
-from unsorry.suggesters.seam import let_go
+from unsorry.suggesters.seam import let_go, troubles, warm_up
 
 Suite = Literal["files", "library", "generated"]
+Which = Literal["lean", "isabelle"]
 Against = Literal["builtin"]
 
 _SETTINGS: Final = "settings.json"
@@ -41,6 +47,7 @@ class Wanted:
     """What is measured.  It must be the same for a run to be gone on with."""
 
     suite: Suite
+    prover: str
     files: tuple[str, ...]
     seed: int
     count: int
@@ -48,6 +55,8 @@ class Wanted:
     builtin: bool
     budget: float
     suggesters: tuple[str, ...]
+    premises: bool
+    premises_model: str
 
 
 def prove(
@@ -56,7 +65,10 @@ def prove(
     ] = None,
     suite: Annotated[
         Suite | None,
-        typer.Option(help="Holes of files, theorems of Lean's library, or generated goals. [default: files, if any]"),
+        typer.Option(help="Holes of files, theorems of the library, or generated goals. [default: files, if any]"),
+    ] = None,
+    prover: Annotated[
+        Which | None, typer.Option(help="Whose library; of files it is told by their names. [default: lean]")
     ] = None,
     seed: Annotated[int, typer.Option(metavar="N", help="Which goals are drawn or generated.")] = 0,
     count: Annotated[int, typer.Option(metavar="N", min=1, help="How many of them.")] = 50,
@@ -68,8 +80,12 @@ def prove(
     ] = None,
     automation: Annotated[
         bool,
-        typer.Option("--automation", help="Library: also import what `grind` needs, where it does not build on it."),
+        typer.Option("--automation", help="Library: also import the automation, where it can be had."),
     ] = False,
+    premises: Annotated[
+        bool,
+        typer.Option("--premises/--no-premises", help="Look for theorems that may help, as `prove` does."),
+    ] = True,
     output: Annotated[
         Path | None, typer.Option("--out", metavar="FOLDER", help="Where results, tables and the plot are written.")
     ] = None,
@@ -90,13 +106,18 @@ def prove(
     suite = suite or ("files" if paths else "generated")
     if (suite == "files") != bool(paths):
         raise InputError("the suite `files` wants files, and the others take none")
+    if prover is not None and suite == "files":
+        raise InputError("--prover is for the suite `library`; of files their names tell")
+    if prover == "isabelle" and suite == "generated":
+        raise InputError("the suite `generated` is there for Lean only")
     if resume and output is None:
         raise InputError("--resume wants --out, the folder that holds what was done")
     options = Options(embedded=embedded, budget=budget, models=chosen(suggester, address, model, preset))
     with tempfile.TemporaryDirectory(prefix="unsorry-bench-") as folder:
-        job = _plan(paths or [_place(Path(folder))], options)
+        job = _plan(paths or [_place(Path(folder), prover or "lean")], options)
         wanted = Wanted(
             suite,
+            job.installation.info.prover,
             tuple(source.name for source in job.files) if paths else (),
             seed,
             count,
@@ -104,6 +125,8 @@ def prove(
             against is not None,
             job.budget.seconds,
             tuple(job.settings.suggest.use),
+            premises,
+            job.settings.premises.model if premises else "",
         )
         run = SuiteRun(job, wanted, output)
         run.prepare(resume=resume)
@@ -120,11 +143,22 @@ def prove(
         out.print(Markdown(results.markdown(summary)))
 
 
-def _place(folder: Path) -> Path:
+def _place(folder: Path, prover: Which) -> Path:
     """A file for the sake of which the prover is found, where the suite has none of its own."""
-    path = folder / "Bench.lean"
-    path.write_text(library.OVERVIEW, encoding="utf-8")
+    cls, name = (LeanLibrary, "Bench.lean") if prover == "lean" else (IsabelleLibrary, "Bench.thy")
+    path = folder / name
+    path.write_text(cls.overview, encoding="utf-8")
     return path
+
+
+def _library_of(prover: Prover) -> Library:
+    match prover:
+        case LeanProver():
+            return LeanLibrary(prover)
+        case IsabelleProver():
+            return IsabelleLibrary(prover)
+        case _:
+            raise InputError(f"the library of {prover.info.origin} {prover.info.prover} can't be drawn from")
 
 
 def _plan(paths: Sequence[Path], options: Options) -> Job:
@@ -189,12 +223,20 @@ class SuiteRun:
 
     async def run(self) -> None:
         """Measures what is not measured yet.  The prover is gone when this ends, however it ends."""
-        suggesters = Sources().suggesters(self._job.settings, self._job.installation.info, self._job.root)
+        sources = Sources()
+        suggesters = sources.suggesters(self._job.settings, self._job.installation.info, self._job.root)
+        embedder = sources.embedder(self._job.settings, self._job.root) if self._wanted.premises_model else None
         provers = compose.provers_for(self._job.installation, 1)
         try:
             (prover,) = provers
+            await warm_up((*suggesters, embedder))
             runner = Runner(
-                prover, suggesters, budget=self._job.budget, policy=self._job.policy, builtin=self._wanted.builtin
+                prover,
+                suggesters,
+                budget=self._job.budget,
+                policy=self._job.policy,
+                builtin=self._wanted.builtin,
+                premises=PremiseIndex(embedder) if self._wanted.premises else None,
             )
             with _bar() as bar:
                 if not self._cases:
@@ -202,7 +244,9 @@ class SuiteRun:
                 await self._measure(runner, bar)
             self._info = prover.info
         finally:
-            await let_go(suggesters)
+            for trouble in troubles((*suggesters, embedder)):
+                warn(trouble)
+            await let_go((*suggesters, embedder))
             await compose.close_all(provers)
 
     async def _make(self, prover: Prover, bar: Progress) -> None:
@@ -228,10 +272,8 @@ class SuiteRun:
                     told(number)
                     yield case
             case "library":
-                if not isinstance(prover, LeanProver):
-                    raise InputError("the suite `library` is there for Lean only")
                 cases = library.draw(
-                    prover,
+                    _library_of(prover),
                     self._drawing,
                     seed=wanted.seed,
                     count=wanted.count,
@@ -286,6 +328,7 @@ class SuiteRun:
 def _described(wanted: Wanted) -> dict[str, Any]:
     return {
         "suite": wanted.suite,
+        "prover": wanted.prover,
         "files": list(wanted.files),
         "seed": wanted.seed,
         "count": wanted.count,
@@ -293,6 +336,8 @@ def _described(wanted: Wanted) -> dict[str, Any]:
         "against": "builtin" if wanted.builtin else None,
         "budget": wanted.budget,
         "suggesters": list(wanted.suggesters),
+        "premises": wanted.premises,
+        "premises_model": wanted.premises_model or None,
     }
 
 

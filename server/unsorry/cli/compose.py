@@ -15,8 +15,8 @@ from unsorry.cli.choosing import NOTHING, Chosen
 from unsorry.cli.console import warn
 from unsorry.cli.files import ISABELLE, Problem, SourceFile
 from unsorry.cli.output import short_version
+from unsorry.engine.budget import Budget
 from unsorry.engine.graph import Caps
-from unsorry.engine.search import Budget
 from unsorry.engine.trust import Policy
 from unsorry.errors import NotInstalledError, ProverError, SetupError, UnsorryError
 from unsorry.provers.isabelle import sessions

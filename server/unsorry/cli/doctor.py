@@ -28,8 +28,8 @@ from unsorry.cli.compose import (
 )
 from unsorry.cli.console import counted, err, out, print_json
 from unsorry.cli.sources import local_model, megabytes
+from unsorry.engine.budget import Budget
 from unsorry.engine.documents import DocumentProver
-from unsorry.engine.search import Budget
 from unsorry.errors import ModelError, UnsorryError
 from unsorry.provers.lean import toolchain
 from unsorry.provers.lean.embedded import node
@@ -234,7 +234,10 @@ def _models(loaded: Loaded, folder: Path) -> list[Finding]:
     from unsorry.suggesters.transformers.lane import ModelLane
 
     # Looked at and not fetched, whatever the settings allow.
-    model = replace(local_model(loaded.settings, project_root(folder / "Doctor.lean")), local_only=True)
+    model = replace(
+        local_model(loaded.settings, project_root(folder / "Doctor.lean"), loaded.settings.transformers.model),
+        local_only=True,
+    )
     try:
         seen = asyncio.run(ModelLane(model).examine())
     except ModelError as error:

@@ -34,7 +34,7 @@ def models(
     settings = settings_for(root).settings
     http, local = settings.http, settings.transformers
     found = cached()
-    place = local_model(settings, root).model
+    place = local_model(settings, root, settings.transformers.model).model
     asked_there = http.preset or (for_model(http.model).name if http.model else None)
     asked_here = local.preset or (preset_for(place).name if local.model else None)
     if json:

@@ -79,6 +79,7 @@ class CommandLineOutfitter:
             lambda: LeanProver(installation),
             self._sources.suggesters(settings, installation.info, root),
             () if found.warning is None else (found.warning,),
+            self._sources.embedder(settings, root),
         )
 
     def _isabelle(self, path: Path | None, root: Path | None, settings: Settings) -> Outfit:
@@ -89,6 +90,7 @@ class CommandLineOutfitter:
             lambda: IsabelleProver(installation),
             self._sources.suggesters(settings, installation.info, root),
             () if found.warning is None else (found.warning,),
+            self._sources.embedder(settings, root),
         )
 
 

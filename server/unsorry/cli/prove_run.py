@@ -12,13 +12,13 @@ from unsorry.cli.files import Problem, SourceFile
 from unsorry.cli.places import Places
 from unsorry.cli.record import Recorder
 from unsorry.cli.sources import Sources
+from unsorry.engine.attempts import Tried
 from unsorry.engine.documents import DocumentProver, Events
 from unsorry.engine.learners import Learners
 from unsorry.engine.learning import learnt_from
 from unsorry.engine.mixing import Mixing
 from unsorry.engine.premises import PremiseIndex
 from unsorry.engine.report import DocumentReport, HoleReport, Status
-from unsorry.engine.search import Tried
 from unsorry.errors import InputError, ProverError, UnsorryError
 from unsorry.provers.seam import Document, Hole, Prover, Snapshot
 from unsorry.suggesters.seam import Suggester, Warming, let_go, troubles, warm_up
@@ -26,6 +26,7 @@ from unsorry.workspace.store import Origin
 
 if TYPE_CHECKING:
     from unsorry.suggesters.transformers.lane import Download
+    from unsorry.suggesters.transformers.shared import SharedEmbedder
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,18 +126,21 @@ class ProveRun:
             except UnsorryError as error:
                 self.result.problems += [Problem(source.name, str(error)) for source in job.files]
                 continue
+            embedder = sources.embedder(job.settings, job.workspace)
+            asked = (*suggesters, embedder)
             try:
-                await self._job(job, suggesters)
+                await self._job(job, suggesters, embedder)
             finally:
-                self.result.troubles += [t for t in troubles(suggesters) if t not in self.result.troubles]
-                await let_go(suggesters)
+                self.result.troubles += [t for t in troubles(asked) if t not in self.result.troubles]
+                await let_go(asked)
 
-    async def _job(self, job: Job, suggesters: Sequence[Suggester]) -> None:
-        mixing, premises = Mixing(), PremiseIndex()
+    async def _job(self, job: Job, suggesters: Sequence[Suggester], embedder: SharedEmbedder | None) -> None:
+        mixing, premises = Mixing(), PremiseIndex(embedder)
+        slow = [source for source in (*suggesters, embedder) if isinstance(source, Warming)]
 
         async def work(provers: Sequence[Prover], source: SourceFile) -> None:
             try:
-                self.result.files.append(await self._file(job, suggesters, mixing, premises, provers, source))
+                self.result.files.append(await self._file(job, suggesters, slow, mixing, premises, provers, source))
             except (UnsorryError, ExceptionGroup) as error:
                 reason = reason_of(error)
                 if reason is None:
@@ -149,6 +153,7 @@ class ProveRun:
         self,
         job: Job,
         suggesters: Sequence[Suggester],
+        slow: Sequence[Warming],
         mixing: Mixing,
         premises: PremiseIndex,
         provers: Sequence[Prover],
@@ -157,7 +162,7 @@ class ProveRun:
         snapshot, select = source.snapshot, None
         if self._wanted.place is not None:
             snapshot, select = await self._at(provers[0], source, self._wanted.place)
-        await self._warm_up(suggesters, provers[0], source, snapshot)
+        await self._warm_up(slow, provers[0], source, snapshot)
         engine = DocumentProver(
             provers,
             suggesters,
@@ -178,11 +183,8 @@ class ProveRun:
             await _learn(suggesters, report)
         return result
 
-    async def _warm_up(
-        self, suggesters: Sequence[Suggester], prover: Prover, source: SourceFile, snapshot: Snapshot
-    ) -> None:
+    async def _warm_up(self, slow: Sequence[Warming], prover: Prover, source: SourceFile, snapshot: Snapshot) -> None:
         """Has models loaded before the time of a hole begins, and only where there is a hole."""
-        slow = [suggester for suggester in suggesters if isinstance(suggester, Warming)]
         if slow and (await prover.open(snapshot)).holes:
             self._view.loading(source)
             await warm_up(slow)

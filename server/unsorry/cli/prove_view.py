@@ -20,8 +20,8 @@ from unsorry.cli.places import Places
 from unsorry.cli.prove_run import FileResult, RunResult
 from unsorry.cli.record import goal_text, outcome_of
 from unsorry.cli.sources import announced
+from unsorry.engine.attempts import Tried
 from unsorry.engine.report import Attempt, HoleReport, Partial, Status, tallies
-from unsorry.engine.search import Tried
 from unsorry.provers.seam import Hole, Severity
 
 if TYPE_CHECKING:

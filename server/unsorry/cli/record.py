@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import IO
 
 from unsorry.cli.console import counted
+from unsorry.engine.attempts import Tried
 from unsorry.engine.report import Attempt
-from unsorry.engine.search import Tried
 from unsorry.errors import InputError
 from unsorry.provers.seam import Closed, Fault, Goal, Progress, ProverInfo, Refused, Rejected, TimedOut
 

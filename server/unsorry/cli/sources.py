@@ -17,7 +17,7 @@ from unsorry.workspace.settings import HttpSettings, Settings
 
 if TYPE_CHECKING:
     from unsorry.suggesters.transformers.lane import Download, ModelSettings
-    from unsorry.suggesters.transformers.shared import Models
+    from unsorry.suggesters.transformers.shared import Models, SharedEmbedder
 
 _log = logging.getLogger(__name__)
 
@@ -59,30 +59,39 @@ class Sources:
                     found.append(self._transformers(settings, root))
         return found
 
+    def embedder(self, settings: Settings, root: Path | None) -> SharedEmbedder | None:
+        """The model that helps to rank premises below a root; None where the settings name none."""
+        named = settings.premises.model
+        return self._loaded().embedder(local_model(settings, root, named)) if named else None
+
+    def _loaded(self) -> Models:
+        from unsorry.suggesters.transformers.shared import Models
+
+        if self._models is None:
+            self._models = Models(self._downloading)
+        return self._models
+
     def _transformers(self, settings: Settings, root: Path | None) -> Suggester:
         from unsorry.suggesters.presets import preset
-        from unsorry.suggesters.transformers.shared import Models
         from unsorry.suggesters.transformers.suggester import preset_for
 
         wanted = settings.transformers
         if not wanted.model:
             raise InputError("the suggester `transformers` needs `transformers.model` in the settings, or --model")
-        if self._models is None:
-            self._models = Models(self._downloading)
-        model = local_model(settings, root)
+        model = local_model(settings, root, wanted.model)
         how = preset(wanted.preset) if wanted.preset else preset_for(model.model)
-        return self._models.suggester(model, how)
+        return self._loaded().suggester(model, how)
 
 
-def local_model(settings: Settings, root: Path | None) -> ModelSettings:
-    """Which local model the settings below a root name, and how it is run."""
+def local_model(settings: Settings, root: Path | None, named: str) -> ModelSettings:
+    """The local model that the settings below a root name so, and how local models are run there."""
     from unsorry.suggesters.transformers.lane import ModelSettings
 
     wanted = settings.transformers
     # A folder in a project's settings lies in the project, wherever the program was started.
-    folder = (root or Path()) / Path(wanted.model).expanduser()
+    folder = (root or Path()) / Path(named).expanduser()
     return ModelSettings(
-        str(folder) if folder.is_dir() else wanted.model,
+        str(folder) if folder.is_dir() else named,
         local_only=not wanted.download,
         device=wanted.device,
         dtype=wanted.dtype,

@@ -7,7 +7,6 @@ prover's process, is found again by running the step that led to it.
 
 from __future__ import annotations
 
-import re
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
@@ -31,10 +30,6 @@ _MAX_STATES = 200
 _MAX_CANDIDATES = 120
 
 
-#: What is undetermined in a goal as the prover prints it; `a[i]?` is not.
-_UNDETERMINED = re.compile(r"(?:^|[\s(\[⟨,:])\?\w")
-
-
 class _LostError(Exception):
     """A state can't be reached again."""
 
@@ -49,17 +44,22 @@ class Deepening:
         suggesters: Sequence[Suggester],
         mixing: Mixing,
         compose: Compose,
+        opened: Callable[[str], str | None],
         *,
         tried: Callable[[str], bool],
         premises: Callable[[Sequence[Goal]], Awaitable[tuple[Premise, ...]]],
         caps: Caps,
     ) -> None:
-        """``tried`` says which candidates failed at the hole itself before, ``premises`` what may help with goals."""
+        """``compose`` and ``opened`` are the prover's.
+
+        ``tried`` says which candidates failed at the hole itself before, ``premises`` what may help with goals.
+        """
         self._hole = hole
         self._context = context
         self._suggesters = suggesters
         self._mixing = mixing
         self._compose = compose
+        self._opened = opened
         self._tried = tried
         self._premises = premises
         self._graph = ProofGraph(hole.goals, caps)
@@ -80,6 +80,11 @@ class Deepening:
     def expanded(self) -> int:
         """How many of them had candidates tried on them."""
         return len(self._given)
+
+    @property
+    def limits(self) -> tuple[str, ...]:
+        """Because of what something was left out, a sentence for each cap."""
+        return self._graph.limits
 
     @property
     def under_way(self) -> tuple[Goal, ...]:
@@ -138,7 +143,7 @@ class Deepening:
                 await feed.aclose()
                 continue
             self._given[node] += len(batch)
-            whole, steps = skeletons(batch)
+            whole, steps = skeletons(batch, self._opened)
             batch = whole + steps
             self._queue = [c for c in batch if node is not self._graph.root or not self._tried(c.text)]
             if not self._queue:
@@ -168,7 +173,7 @@ class Deepening:
         node = self._node
         if node is None:
             return
-        limits = replace(limits, keep_states=True)
+        limits = replace(limits, keep_states=True, holes=True)
         try:
             state = await self._state(prover, node, limits)
         except _LostError:
@@ -202,7 +207,7 @@ class Deepening:
         Raises:
             ProverError: the prover can't be brought back.
         """
-        limits = replace(limits, keep_states=True)
+        limits = replace(limits, keep_states=True, holes=True)
         state, root = await self._state(prover, self._graph.root, limits), self._graph.root
         async with aclosing(prover.try_(state, [c.text for c in beginnings], limits)) as stream:
             async for outcome in stream:
@@ -218,9 +223,9 @@ class Deepening:
         match outcome:
             case Closed(replacements=texts):
                 self._graph.close(node, texts[0] if texts else candidate.text, candidate.score, candidate.origin)
-            case Progress(goals=goals, state=state) if state is not None and goals:
-                left = _groups(goals)
-                step = self._graph.grow(node, candidate.text, candidate.score, candidate.origin, left)
+            case Progress(goals=goals, state=state, text=text) if state is not None and goals:
+                text = text or candidate.text
+                step = self._graph.grow(node, text, candidate.score, candidate.origin, _groups(goals))
                 if step is None:
                     self._dropped.append(state)
                 else:
@@ -245,7 +250,7 @@ class Deepening:
         if state is None:
             state = await self._again(prover, step, limits)
         self._keep(step, state)
-        return replace(state, goal=place) if len(step.needs) > 1 else state
+        return replace(state, goal=place) if len(node.goals) == 1 else state
 
     async def _again(self, prover: Prover, step: Step, limits: Limits) -> StateHandle:
         before = await self._state(prover, step.node, limits)
@@ -279,7 +284,7 @@ class Deepening:
 
 def _groups(goals: Sequence[Goal]) -> list[tuple[Goal, ...]]:
     """Goals that can be proved each by itself; all together where something in them is still undetermined."""
-    if any(_UNDETERMINED.search(text) for g in goals for text in (g.target, *(x.type for x in g.locals))):
+    if any(goal.undetermined for goal in goals):
         return [tuple(goals)]
     return [(goal,) for goal in goals]
 

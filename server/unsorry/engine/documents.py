@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
+from unsorry.engine.attempts import Watcher
+from unsorry.engine.budget import Budget
 from unsorry.engine.lanes import Lane
 from unsorry.engine.mixing import Mixing
 from unsorry.engine.premises import PremiseIndex
 from unsorry.engine.report import DocumentReport, HoleReport, Status
-from unsorry.engine.search import Budget, HoleSearch, Watcher, apply_edits
+from unsorry.engine.search import HoleSearch
 from unsorry.engine.trust import Policy
 from unsorry.errors import ProverError
-from unsorry.provers.seam import HOLE_AXIOM, Document, Hole, Prover, Snapshot
+from unsorry.provers.seam import HOLE_AXIOM, Document, Edit, Hole, Prover, Snapshot
 from unsorry.suggesters.seam import EarlierTheorem, GoalContext, Suggester
 
 _log = logging.getLogger(__name__)
@@ -250,3 +252,10 @@ def _borrows(report: HoleReport, still: frozenset[str]) -> str:
     assert report.proof is not None
     names = ", ".join(_short(n) for n in report.proof.borrowed if n in still)
     return f"the proof found uses {names}, still open itself"
+
+
+def apply_edits(data: bytes, edits: Iterable[Edit]) -> bytes:
+    """``data`` with edits made that do not overlap."""
+    for edit in sorted(edits, key=lambda e: e.start, reverse=True):
+        data = data[: edit.start] + edit.text.encode("utf-8", "surrogatepass") + data[edit.end :]
+    return data

@@ -1,9 +1,9 @@
-"""The texts of whole proofs: where the prover's messages point in them, which parts may hold, what their holes are."""
+"""The texts of whole proofs: where the prover's messages point in them, which parts may hold, which have holes."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from unsorry.provers.seam import Certificate, Edit, Severity
@@ -12,26 +12,14 @@ from unsorry.suggesters.seam import Candidate, Complaint
 #: A line that goes on the step before it.
 _GOES_ON = re.compile(r"[ \t]|\||<;>|\)|\}|\]|⟩|where\b")
 
-#: A hole in a draft, and one that Lean can be told to make a goal of.
-_HOLE = re.compile(r"(?<![\w.'])sorry(?![\w'])")
-_GIVEN = re.compile(r"(:=|=>)\s*(?:by\s+)?sorry(?![\w'])")
 
+def skeletons(
+    candidates: Iterable[Candidate], opened: Callable[[str], str | None]
+) -> tuple[list[Candidate], list[Candidate]]:
+    """Candidates without holes, and those with holes as steps that leave them; others are left as they are.
 
-def opened(text: str) -> str | None:
-    """A skeleton as a step that leaves its holes as goals; None for what is none, or has other holes.
-
-    It has no hole of its own then: what it leaves is to be proved like all that a step leaves.
+    ``opened`` is the prover's (:meth:`~unsorry.provers.seam.Prover.opened`).
     """
-    if not _HOLE.search(text):
-        return None
-    step = _GIVEN.sub(r"\1 ?_", text)
-    # At the end a hole says only that the goal is still there.
-    step = re.sub(r"\n[ \t]*sorry\s*\Z", "", step)
-    return None if _HOLE.search(step) else step
-
-
-def skeletons(candidates: Iterable[Candidate]) -> tuple[list[Candidate], list[Candidate]]:
-    """Candidates without holes, and those with holes as steps that leave them; others are left as they are."""
     whole: list[Candidate] = []
     steps: list[Candidate] = []
     for candidate in candidates:
@@ -62,6 +50,12 @@ def _line(place: int, edit: Edit, text: str) -> int | None:
     lines = text.strip().count("\n")
     # A text may be put on lines of its own, behind the one where the edit begins.
     return max(0, put[: place - edit.start].count(b"\n") - (put.count(b"\n") - lines))
+
+
+def first_change(text: str, held: str) -> int:
+    """The first line of a text, from 0, that is not as in what holds of it."""
+    pairs = zip(text.strip().split("\n"), held.split("\n"), strict=False)
+    return next((n for n, (line, other) in enumerate(pairs) if line != other), held.count("\n") + 1)
 
 
 def prefixes(text: str, *, before: int | None = None) -> Iterator[str]:

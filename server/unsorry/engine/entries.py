@@ -6,11 +6,12 @@ import asyncio
 from collections import deque
 from dataclasses import dataclass, field, replace
 
+from unsorry.engine.budget import Budget
 from unsorry.engine.contexts import contexts_of
 from unsorry.engine.graphview import GraphView
 from unsorry.engine.lanes import Lane
 from unsorry.engine.report import Attempt, HoleReport
-from unsorry.engine.search import Budget, HoleSearch
+from unsorry.engine.search import HoleSearch
 from unsorry.engine.views import HoleView, SearchView, Seen, Stage
 from unsorry.errors import UnsorryError
 from unsorry.provers.seam import Command, Document, Hole
@@ -61,8 +62,9 @@ class Entry:
 
     def view(self) -> HoleView:
         """What there is to show."""
-        tried = self.search.attempts if self.search is not None else self.report.candidates if self.report else 0
-        return HoleView(self.hole, self.stage, tried, self.report)
+        if self.search is not None:
+            return HoleView(self.hole, self.stage, self.search.attempts, self.report, self.search.searched)
+        return HoleView(self.hole, self.stage, self.report.candidates if self.report else 0, self.report)
 
     def look(self, seen: Seen, most: int) -> SearchView:
         """What there is to show of its search beyond what was seen, at most so many attempts."""

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import heapq
 import itertools
+import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -20,7 +21,7 @@ from unsorry.engine.identity import Identity, identity_of, translated
 from unsorry.provers.seam import Goal
 
 #: Lays out a proof that begins with a step and goes on with the proofs of the goals that it leaves.
-Compose = Callable[[str, Sequence[str]], str]
+Compose = Callable[[str, Sequence[Goal], Sequence[str]], str]
 
 #: What every prover calls a hole in a proof.
 _HOLE = "sorry"
@@ -28,10 +29,14 @@ _HOLE = "sorry"
 
 @dataclass(frozen=True, slots=True)
 class Caps:
-    """How far a graph may grow.  ``alpha`` is the weight of length: at 0 long ways count against themselves."""
+    """How far a graph may grow: goals, steps in a row, and about how many bytes all goals may take.
+
+    ``alpha`` is the weight of length: at 0 long ways count against themselves.
+    """
 
     nodes: int = 600
     depth: int = 24
+    memory: int = 64 * 2**20
     alpha: float = 0.5
 
 
@@ -47,8 +52,9 @@ class Sketch:
 
 @dataclass(slots=True, eq=False)
 class Step:
-    """A tactic that turned a goal into others.  ``names`` are the hypotheses' names of each of these, as they are here.
+    """A tactic that turned a goal into others.
 
+    These are ``left`` as the tactic left them; ``names`` are the hypotheses' names in each group that hangs together.
     A refused one closed its goal, and what was put together with it did not hold.
     """
 
@@ -58,6 +64,7 @@ class Step:
     origin: str
     needs: tuple[Node, ...]
     names: tuple[tuple[str, ...], ...]
+    left: tuple[Goal, ...] = ()
     refused: bool = False
 
 
@@ -94,10 +101,12 @@ class ProofGraph:
         self._caps = caps
         self._numbers = itertools.count()
         self._frontier: list[tuple[float, int, Node]] = []
+        # Goals that no proof can come of any more, but more of what is proved in part.
+        self._aside: list[Node] = []
         self.root = Node(tuple(goals), identity_of(goals), 0.0, 0, None)
         self._nodes = {self.root.identity.key: self.root}
-        #: Was something left out because of the bounds?
-        self.bounded = False
+        self._memory = _memory(goals)
+        self._limits: dict[str, None] = {}
         self.put(self.root, 0.0)
 
     def __len__(self) -> int:
@@ -107,6 +116,11 @@ class ProofGraph:
     def nodes(self) -> Collection[Node]:
         """All goals, in the order in which they were found: the root first."""
         return self._nodes.values()
+
+    @property
+    def limits(self) -> tuple[str, ...]:
+        """Because of what something was left out, a sentence for each cap."""
+        return tuple(self._limits)
 
     def priority(self, node: Node, score: float = 0.0) -> float:
         """How promising a node is, with the log-probability of the next step from it; at most 0, larger is better."""
@@ -118,15 +132,28 @@ class ProofGraph:
         heapq.heappush(self._frontier, (-self.priority(node, score), next(self._numbers), node))
 
     def pop(self) -> Node | None:
-        """The most promising node that can still matter; None when there is none."""
+        """The most promising node that can still matter; None when there is none.
+
+        When nothing can prove the root any more, it is one that can prove a goal of the root's steps: part of a proof.
+        """
         while self._frontier:
             _, _, node = heapq.heappop(self._frontier)
-            if node.proof is None and not node.exhausted and self._matters(node):
+            if node.proof is None and not node.exhausted:
+                if self._matters(node):
+                    return node
+                if self._matters(node, partly=True):
+                    self._aside.append(node)
+        while self._aside:
+            node = self._aside.pop(0)
+            if node.proof is None and not node.exhausted:
                 return node
         return None
 
-    def _matters(self, node: Node) -> bool:
-        """Could a proof of this node still become part of one of the root?  Not if a goal beside it can't be proved."""
+    def _matters(self, node: Node, *, partly: bool = False) -> bool:
+        """Could a proof of this node still become part of one of the root?  Not if a goal beside it can't be proved.
+
+        ``partly``: of one with holes for goals that the root's own steps leave.
+        """
         seen: set[Node] = set()
         ahead = [node]
         while ahead:
@@ -136,7 +163,11 @@ class ProofGraph:
             if here in seen or (here.proof is not None and here is not node):
                 continue
             seen.add(here)
-            ahead += [step.node for step in here.uses if not step.refused and not any(map(_is_lost, step.needs))]
+            ahead += [
+                step.node
+                for step in here.uses
+                if not step.refused and ((partly and step.node is self.root) or not any(map(_is_lost, step.needs)))
+            ]
         return False
 
     def grow(self, node: Node, text: str, score: float, origin: str, left: Sequence[Sequence[Goal]]) -> Step | None:
@@ -145,21 +176,28 @@ class ProofGraph:
         None where it brings nothing new: it leads back to a goal that it is to prove, or there is no more room.
         """
         total, length = node.total + score, node.length + 1
+        memory = self._memory + sum(map(_memory, left))
+        if memory > self._caps.memory:
+            # Before they are looked at: what is too large is not even to be told apart.
+            return self._leave_out(f"goals reached their limit of {self._caps.memory / 2**20:g} MiB")
         identities = [identity_of(group) for group in left]
         known = [self._nodes.get(i.key) for i in identities]
         above = self._above(node)
         if any(k is not None and k in above for k in known):
             return None
         fresh = len({i.key for i, k in zip(identities, known, strict=True) if k is None})
-        if length > self._caps.depth or len(self._nodes) + fresh > self._caps.nodes:
-            self.bounded = True
-            return None
-        step = Step(node, text, score, origin, (), tuple(i.names for i in identities))
+        if length > self._caps.depth:
+            return self._leave_out(f"the limit of {self._caps.depth} steps in a row was reached")
+        if len(self._nodes) + fresh > self._caps.nodes:
+            return self._leave_out(f"the limit of {self._caps.nodes} goals was reached")
+        every = tuple(goal for group in left for goal in group)
+        step = Step(node, text, score, origin, (), tuple(i.names for i in identities), every)
         needs: list[Node] = []
         for place, (group, identity) in enumerate(zip(left, identities, strict=True)):
             child = self._nodes.get(identity.key)
             if child is None:
                 child = self._nodes[identity.key] = Node(tuple(group), identity, total, length, (step, place))
+                self._memory += _memory(group)
                 needs.append(child)
                 self.put(child, 0.0)
             else:
@@ -172,6 +210,9 @@ class ProofGraph:
         node.steps.append(step)
         self._settle(step)
         return step
+
+    def _leave_out(self, limit: str) -> None:
+        self._limits[limit] = None
 
     def _rank(self, total: float, length: int) -> float:
         return total / max(1, length) ** self._caps.alpha
@@ -239,7 +280,7 @@ class ProofGraph:
             return _HOLE
         # Below a node reached in two ways the names are those of the first; what stands there is translated as a whole.
         inner = [self._text(n, own, compose, only) for n, own in zip(step.needs, step.names, strict=True)]
-        return translated(compose(step.text, inner) if inner else step.text, node.names, names)
+        return translated(compose(step.text, step.left, inner) if inner else step.text, node.names, names)
 
     def partials(self, compose: Compose) -> list[Sketch]:
         """Proofs of the root with holes that prove some of its goals, what is most nearly a proof first.
@@ -292,10 +333,15 @@ class ProofGraph:
             self._sketch(child, own, compose, chosen, above | {node})
             for child, own in zip(step.needs, step.names, strict=True)
         ]
-        text = translated(compose(step.text, [p.text for p in parts]), node.names, names)
+        text = translated(compose(step.text, step.left, [p.text for p in parts]), node.names, names)
         return Sketch(text, sum(p.proved for p in parts), sum(p.goals for p in parts), step.origin)
 
 
 def _is_lost(node: Node) -> bool:
     """Can it not be proved any more?  Nobody has another candidate, and no step it has can come true."""
     return node.proof is None and node.exhausted and not node.steps
+
+
+def _memory(goals: Sequence[Goal]) -> int:
+    """About how many bytes goals take: their texts, and those again to tell which goals are the same."""
+    return sum(2 * sys.getsizeof(t) for g in goals for t in (g.pretty, g.target, *(x.type for x in g.locals)))

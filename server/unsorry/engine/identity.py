@@ -53,9 +53,11 @@ def _identity(goal: Goal) -> Identity:
         uses: dict[str, list[str]] = {name: [] for name in said}
         users = [(f"⊢ {target}", goal.target), *((f"{colours[x]} : {shown[x]}", text) for x, text in said.items())]
         for user, text in users:
+            # A long goal has as many uses as it is long, so each of them is short.
+            user_digest = _digest(user)
             for place, token in enumerate(_TOKEN.findall(text)):
                 if token in uses:
-                    uses[token].append(f"{place} in {user}")
+                    uses[token].append(f"{place} in {user_digest}")
         colours = {name: _digest("\0".join((shown[name], *sorted(uses[name])))) for name in said}
     order = sorted(said, key=lambda name: colours[name])
     numbers = {name: f"#{place}" for place, name in enumerate(order)}

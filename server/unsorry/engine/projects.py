@@ -14,13 +14,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol, cast
 
+from unsorry.engine.budget import Budget
 from unsorry.engine.calm import Calm
+from unsorry.engine.embeddings import Embedder
 from unsorry.engine.graph import Caps
 from unsorry.engine.lanes import Lane, Urgency
 from unsorry.engine.learners import Learners
 from unsorry.engine.mixing import Mixing
 from unsorry.engine.premises import PremiseIndex
-from unsorry.engine.search import Budget
 from unsorry.engine.study import Study
 from unsorry.engine.threads import in_thread
 from unsorry.engine.trust import Policy
@@ -41,12 +42,13 @@ Tell = Callable[[str, float | None], None]
 
 @dataclass(frozen=True, slots=True)
 class Outfit:
-    """What works on a project's files.  ``warnings`` are for the user."""
+    """What works on a project's files.  ``warnings`` are for the user; ``embedder`` helps to rank premises."""
 
     info: ProverInfo
     make_prover: Callable[[], Prover]
     suggesters: Sequence[Suggester]
     warnings: tuple[str, ...] = ()
+    embedder: Embedder | None = None
 
 
 class Outfitter(Protocol):
@@ -82,12 +84,13 @@ class Project:
     lanes: tuple[Lane, ...]
     root: Path | None = None
     mixing: Mixing = field(default_factory=Mixing)
-    premises: PremiseIndex = field(default_factory=PremiseIndex)
+    premises: PremiseIndex = field(init=False)
     learners: Learners = field(init=False)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set["asyncio.Task[None]"], init=False)
 
     def __post_init__(self) -> None:
-        """Finds out who learns."""
+        """Finds out who learns, and who helps to find premises."""
+        object.__setattr__(self, "premises", PremiseIndex(self.outfit.embedder))
         object.__setattr__(self, "learners", Learners(self.suggesters))
 
     @property
@@ -112,9 +115,14 @@ class Project:
         return self.outfit.suggesters
 
     @property
+    def sources(self) -> Sequence[object]:
+        """All that may take long to be ready, have trouble, or hold something."""
+        return (*self.suggesters, self.outfit.embedder)
+
+    @property
     def troubles(self) -> tuple[str, ...]:
         """What keeps suggesters from their work, a sentence each."""
-        return troubles(self.suggesters)
+        return troubles(self.sources)
 
     @property
     def model(self) -> str | None:
@@ -148,7 +156,7 @@ class Project:
         for error in await asyncio.gather(*(lane.prover.close() for lane in self.lanes), return_exceptions=True):
             if isinstance(error, Exception):
                 _log.error("a prover did not end as it should", exc_info=error)
-        await let_go(self.suggesters)
+        await let_go(self.sources)
 
     async def close_document(self, uri: str) -> None:
         """Lets all provers go of a text."""
@@ -216,7 +224,7 @@ class Projects:
         return project
 
     async def _warm_up(self, project: Project) -> None:
-        if await warm_up(project.suggesters):
+        if await warm_up(project.sources):
             self._warmed(project)
 
     def _belongs(self, language: str, root: Path) -> Callable[[Path], bool]:

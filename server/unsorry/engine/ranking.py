@@ -96,10 +96,14 @@ class Ranking:
 
     def best(self, query: Query, count: int) -> list[Premise]:
         """The best first; none that shares nothing with the goal, and of equally good ones those that come last."""
+        return list(self.scored(query, count))
+
+    def scored(self, query: Query, count: int) -> dict[Premise, float]:
+        """The same with their scores, of which the larger is the better."""
         numpy, _ = _libraries()
         asked = [self._numbers[s] for s in query.symbols if s in self._numbers]
         if self._index is None or not asked:
-            return []
+            return {}
         scores = self._index.get_scores(asked).astype(numpy.float64)
         shared = numpy.zeros(len(self._premises))
         for number in set(asked):
@@ -114,7 +118,7 @@ class Ranking:
         wanted = min(len(self._premises), count)
         chosen = numpy.argpartition(-scores, wanted - 1)[:wanted]
         ordered = sorted(((float(scores[i]), int(i)) for i in chosen if scores[i] > 0), reverse=True)
-        return [self._premises[i] for _, i in ordered]
+        return {self._premises[i]: score for score, i in ordered}
 
     def _known(self, symbols: Iterable[str]) -> list[int]:
         return [self._numbers[s] for s in symbols if s in self._numbers]

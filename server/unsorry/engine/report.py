@@ -37,6 +37,14 @@ class Attempt:
     proves: bool = False
 
     @property
+    def below(self) -> bool:
+        """Was it run on a goal that a search came to from the hole's own?
+
+        What it left is not kept then, for there may be very much of that.
+        """
+        return bool(self.steps)
+
+    @property
     def closed(self) -> bool:
         """Did it close the goal, and was it certified?"""
         return isinstance(self.outcome, Closed) and self.refusal is None

@@ -8,12 +8,14 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
+from unsorry.engine.attempts import Tried
+from unsorry.engine.budget import Budget
 from unsorry.engine.documents import context_of
 from unsorry.engine.entries import Entries, Entry
 from unsorry.engine.lanes import Lane, Urgency
 from unsorry.engine.projects import Project
 from unsorry.engine.report import HoleReport, Status, Timings
-from unsorry.engine.search import Budget, HoleSearch, Tried
+from unsorry.engine.search import HoleSearch
 from unsorry.engine.views import Stage
 from unsorry.errors import ProverError
 from unsorry.provers.seam import Document, Hole

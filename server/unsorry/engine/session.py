@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing, suppress
 from typing import Final, Protocol
 
+from unsorry.engine.attempts import Tried
 from unsorry.engine.documents import context_of
 from unsorry.engine.entries import Entries, Entry, SupersededError
 from unsorry.engine.graphview import GraphView
@@ -23,7 +24,7 @@ from unsorry.engine.lessons import Lessons, inserted
 from unsorry.engine.prefix import Beginning
 from unsorry.engine.projects import Project, is_expected, reason
 from unsorry.engine.report import HoleReport, Proof, Timings
-from unsorry.engine.search import HoleSearch, Tried
+from unsorry.engine.search import HoleSearch
 from unsorry.engine.searching import Searching
 from unsorry.engine.together import proofs_together
 from unsorry.engine.views import BufferView, Phase, SearchView, Seen, Stage

@@ -36,12 +36,17 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class HoleView:
-    """One hole, as far as the search for it is.  ``report`` is what it has given; ``tried`` counts candidates."""
+    """One hole, as far as the search for it is.
+
+    ``report`` is what it has given; ``tried`` counts candidates, and ``searched`` the goals that a search which is
+    under way has tried them on.
+    """
 
     hole: Hole
     stage: Stage
     tried: int = 0
     report: HoleReport | None = None
+    searched: int = 0
 
     @property
     def proofs(self) -> tuple[Proof, ...]:

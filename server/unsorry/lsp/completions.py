@@ -142,7 +142,7 @@ def _proof_items(text: Text, report: HoleReport) -> Iterator[types.CompletionIte
 
 
 def _step_items(text: Text, hole: Hole, report: HoleReport) -> Iterator[types.CompletionItem]:
-    steps = [(a.candidate, a.outcome) for a in report.attempts if isinstance(a.outcome, Progress)]
+    steps = [(a.candidate, a.outcome) for a in report.attempts if isinstance(a.outcome, Progress) and not a.below]
     # What closes this goal comes first; it is no proof, for others of the same proof are still owed.
     steps.sort(key=lambda step: bool(step[1].goals))
     for number, (candidate, outcome) in enumerate(steps[:_STEPS]):

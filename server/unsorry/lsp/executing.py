@@ -6,8 +6,8 @@ import asyncio
 import logging
 import os
 import uuid
-from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Generator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
@@ -16,10 +16,11 @@ from lsprotocol import types
 from lsprotocol.types import ErrorCodes, LSPErrorCodes
 from pygls.uris import from_fs_path
 
+from unsorry.engine.attempts import Tried
+from unsorry.engine.entries import SupersededError
 from unsorry.engine.report import HoleReport, Proof, Status
-from unsorry.engine.search import Tried
 from unsorry.engine.session import Session
-from unsorry.engine.views import HoleView
+from unsorry.engine.views import HoleView, Stage
 from unsorry.lsp import wording
 from unsorry.lsp.buffers import Buffer
 from unsorry.lsp.commands import Arguments, Command
@@ -30,11 +31,15 @@ from unsorry.lsp.requests import RequestError
 from unsorry.lsp.searchwatch import SearchWatch
 from unsorry.lsp.status import status
 from unsorry.lsp.texts import READ_LIMIT, Text, workspace_edit
+from unsorry.lsp.throttle import Throttle
 
 _log = logging.getLogger(__name__)
 
 #: How long a whole file may take for each of its holes before a command gives up on it, in seconds.
 _SETTLE_LIMIT: Final = 3600.0
+
+#: The least time between two counts of what a search has tried, in seconds.
+_COUNT_SECONDS: Final = 0.3
 
 #: How long a client may take to show the log before its place is told, in seconds.
 _SHOW_SECONDS: Final = 5.0
@@ -104,6 +109,8 @@ class Executor:
         self._running.add(task)
         try:
             return await self._commands[command](Arguments(params.command, params.arguments), params)
+        except SupersededError as error:
+            raise RequestError(LSPErrorCodes.ContentModified, f"{error}; ask again.") from None
         finally:
             self._running.discard(task)
 
@@ -123,15 +130,13 @@ class Executor:
     # Proving
 
     async def _prove_here(self, arguments: Arguments, params: types.ExecuteCommandParams) -> Outcome:
-        text = self._text(arguments)
-        return await self._prove(text, arguments, params, text.session.settings.prove.budget, deeper=False)
+        return await self._prove(self._text(arguments), arguments, params, deeper=False)
 
     async def _search_deeper(self, arguments: Arguments, params: types.ExecuteCommandParams) -> Outcome:
-        text = self._text(arguments)
-        return await self._prove(text, arguments, params, text.session.settings.server.deeper_budget, deeper=True)
+        return await self._prove(self._text(arguments), arguments, params, deeper=True)
 
     async def _prove(
-        self, text: Text, arguments: Arguments, params: types.ExecuteCommandParams, seconds: float, *, deeper: bool
+        self, text: Text, arguments: Arguments, params: types.ExecuteCommandParams, *, deeper: bool
     ) -> Outcome:
         offset = text.offset(arguments.position())
         version = text.buffer.version
@@ -139,7 +144,11 @@ class Executor:
             await text.session.read(offset, READ_LIMIT)
             hole = self._hole_at(text, offset)
             report.say(wording.line(hole.hole.goals[0].target if hole.hole.goals else "", 80))
-            found = await text.session.prove(hole.hole.start, seconds, deeper=deeper)
+            # A text that was just opened has its settings only by now.
+            settings = text.session.settings
+            seconds = settings.server.deeper_budget if deeper else settings.prove.budget
+            with self._counting(text, hole.hole.start, report):
+                found = await text.session.prove(hole.hole.start, seconds, deeper=deeper)
             text.require(version)
             applied = False
             if found.proof is not None:
@@ -147,6 +156,29 @@ class Executor:
             else:
                 self._desk.message(types.MessageType.Info, f"Unsorry: {found.message}.")
         return {"proved": int(found.proof is not None), "open": int(found.proof is None), "applied": applied}
+
+    @contextmanager
+    def _counting(self, text: Text, start: int, report: Report) -> Generator[None]:
+        """Shows how far the search for a hole is, while the block runs."""
+
+        def say() -> bool:
+            hole = text.hole_from(start)
+            if hole is None or hole.stage is not Stage.SEARCHING:
+                return False
+            report.say(wording.counts(hole))
+            return True
+
+        def hear(session: Session) -> None:
+            if session is text.session:
+                throttle.ask()
+
+        throttle = Throttle(_COUNT_SECONDS, say)
+        self._desk.listeners.add(hear)
+        try:
+            yield
+        finally:
+            self._desk.listeners.discard(hear)
+            throttle.stop()
 
     @staticmethod
     def _hole_at(text: Text, offset: int) -> HoleView:

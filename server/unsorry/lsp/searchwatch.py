@@ -13,16 +13,13 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from lsprotocol import types
-from lsprotocol.types import LSPErrorCodes
 
-from unsorry.engine.entries import SupersededError
 from unsorry.engine.graphview import GraphView
 from unsorry.engine.report import Attempt
 from unsorry.engine.session import Session
 from unsorry.engine.views import HoleView, Phase, SearchView, Seen, Stage
 from unsorry.lsp import wording
 from unsorry.lsp.desk import Desk
-from unsorry.lsp.requests import RequestError
 from unsorry.lsp.texts import READ_LIMIT, Text
 from unsorry.lsp.throttle import Throttle
 from unsorry.provers.seam import Closed, Fault, Progress, Refused, Rejected, TimedOut
@@ -53,7 +50,7 @@ class _Watched:
     hole: HoleView
     start: int | None
     seen: Seen = field(default_factory=Seen)
-    #: All but candidates and graph, as it was told last.
+    #: All but candidates and graph, as it was told last, or was when the watch began.
     told: Mapping[str, Any] = field(default_factory=dict[str, Any])
     #: Whether the client has this generation's graph, which, and when it may have another.
     graph_told: bool = False
@@ -99,24 +96,22 @@ class SearchWatch:
         """Watches the hole at a position, in the place of any other; or else says which goals are there.
 
         Raises:
-            RequestError: the text has changed meanwhile.
+            SupersededError: the text has changed meanwhile.
         """
         self.end()
         wish = self._wishes
         offset = text.offset(position)
         goals: list[str] = []
-        try:
-            await text.session.read(offset, READ_LIMIT)
-            hole = text.nearest_hole(offset)
-            if hole is None and (here := await text.session.goals_at(offset)) is not None:
-                goals = [goal.pretty for goal in here.goals]
-        except SupersededError as error:
-            raise RequestError(LSPErrorCodes.ContentModified, f"{error}; ask again.") from None
+        await text.session.read(offset, READ_LIMIT)
+        hole = text.nearest_hole(offset)
+        if hole is None and (here := await text.session.goals_at(offset)) is not None:
+            goals = [goal.pretty for goal in here.goals]
         # The client may have come to want another one while this text was read.
         if hole is None or wish != self._wishes:
             return {"watching": False, "uri": text.uri, "position": position, "goals": goals}
         watched = self._watched = _Watched(text, hole, hole.hole.start)
         watched.take_place()
+        watched.told = _state(watched)
         self._generation += 1
         text.session.watch(True)
         self._desk.listeners.add(self._hear)
@@ -268,7 +263,7 @@ def _candidate(attempt: Attempt) -> dict[str, Any]:
 
 
 def _outcome(attempt: Attempt) -> tuple[str, str | None, int | None]:
-    """What became of a candidate: the kind, what the prover or the gate says, and how many goals are left.
+    """What became of a candidate: the kind, what prover or gate say, and how many goals are left where that was kept.
 
     Only what was certified proves: that something closed a goal is no proof yet.
     """
@@ -276,7 +271,7 @@ def _outcome(attempt: Attempt) -> tuple[str, str | None, int | None]:
         case Closed():
             return ("proves" if attempt.proves else "closes"), attempt.refusal, 0
         case Progress(goals=left):
-            return "progress", attempt.refusal, len(left)
+            return "progress", attempt.refusal, None if attempt.below else len(left)
         case Rejected(message=message):
             return "rejected", message, None
         case TimedOut():

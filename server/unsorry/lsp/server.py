@@ -18,9 +18,9 @@ from lsprotocol.types import ErrorCodes, LSPErrorCodes
 from pygls.uris import to_fs_path
 
 from unsorry import __version__
+from unsorry.engine.attempts import Tried
 from unsorry.engine.entries import SupersededError
 from unsorry.engine.projects import Outfitter
-from unsorry.engine.search import Tried
 from unsorry.engine.session import Session
 from unsorry.engine.views import Phase
 from unsorry.lsp import actions, completions, configuration, diagnostics, lenses, saving

@@ -74,6 +74,11 @@ def stage(hole: HoleView, phase: Phase) -> str:
             return "waiting" if phase is not Phase.FAILED else "not searched"
 
 
+def counts(hole: HoleView) -> str:
+    """How far a search is that is under way."""
+    return f"{counted(hole.searched, 'goal')}, {counted(hole.tried, 'candidate')}"
+
+
 def goals_left(hole: HoleView) -> str:
     """How many goals a hole has."""
     return counted(len(hole.hole.goals), "goal")

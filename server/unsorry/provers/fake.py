@@ -29,6 +29,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from unsorry.errors import ProverDiedError, ProverError
+from unsorry.provers.lean.skeletons import opened
 from unsorry.provers.seam import (
     HOLE_AXIOM,
     Certificate,
@@ -139,6 +140,7 @@ class Counts:
     candidates: int = 0
     replayed: int = 0
     certifications: int = 0
+    premises: int = 0
     forgotten: int = 0
 
 
@@ -727,7 +729,11 @@ class FakeProver:
         by = "by " if hole.kind is HoleKind.TERM else ""
         return Edit(hole.start, hole.end, newline.join([by + first, *(" " * len(before) + line for line in rest)]))
 
-    def compose(self, step: str, parts: Sequence[str]) -> str:
+    def opened(self, text: str) -> str | None:
+        """The first step of a skeleton in Lean's words, which the script has with `?_` for its hole."""
+        return opened(text)
+
+    def compose(self, step: str, left: Sequence[Goal], parts: Sequence[str]) -> str:
         """One tactic after another: each works on the first goal that is left."""
         return "\n".join([step, *parts])
 
@@ -808,6 +814,7 @@ class FakeProver:
 
     async def premises(self, state: StateHandle, library: str | None = None) -> tuple[Premise, ...]:
         """The scripted ones of a module, or the theorems of the text, whose symbols are the words of their targets."""
+        self.counts.premises += 1
         async with self._lock:
             await self._targets(state)
             if library is not None:

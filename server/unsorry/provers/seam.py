@@ -28,14 +28,29 @@ class HoleKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Field:
+    """An explicit argument of a constructor, besides the parameters of its type; without a name it is empty.
+
+    ``recursive`` says that it is of that type again, or gives values of it.
+    """
+
+    name: str
+    recursive: bool
+
+
+@dataclass(frozen=True, slots=True)
 class InductiveType:
-    """The inductive type behind a local's type or a goal's target."""
+    """The inductive type behind a local's type or a goal's target.
+
+    ``fields`` are those of each constructor; there are none where the prover names the cases of a proof by itself.
+    """
 
     name: str
     constructors: tuple[str, ...]
     recursive: bool
     indices: int = 0
     parameters: int = 0
+    fields: tuple[tuple[Field, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +105,9 @@ class Goal:
 
     ``nested`` are constants of the same file that the bodies of the mentioned definitions mention, ``nested_library``
     the names of the others there.  ``bound`` is the type that a ∃ or ∀ in front of the target ranges over.  ``inner``
-    is the goal behind the target's binders, which the tactic in its ``opening`` leads to.
+    is the goal behind the target's binders, which the tactic in its ``opening`` leads to.  Where a goal that a step
+    leaves has an ``opening``, it is as it is behind that, and a proof of it alone begins so.  One that is
+    ``undetermined`` has something in it that is still to be found, and may occur in others, too.
     """
 
     pretty: str
@@ -110,6 +127,7 @@ class Goal:
     bound_inductive: InductiveType | None = None
     opening: str = ""
     inner: Goal | None = None
+    undetermined: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,12 +256,15 @@ class Limits:
     """Bounds for one candidate: wall clock in seconds, and the prover's own deterministic step count.
 
     Without ``explain`` a rejection may come without the prover's message, which often costs more than the candidate.
+    With ``holes`` a candidate may be a skeleton that :meth:`Prover.opened` gave: what its holes owe are the goals that
+    it leaves, which are there to be worked on apart.
     """
 
     seconds: float = 2.0
     heartbeats: int = 200_000
     keep_states: bool = False
     explain: bool = True
+    holes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,12 +281,16 @@ class Closed:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """It runs, and these goals are left.  ``state`` is None unless the limits asked to keep it."""
+    """It runs, and these goals are left.  ``state`` is None unless the limits asked to keep it.
+
+    ``text`` is what the prover made of a candidate that only begins a structured proof: a skeleton with all its cases.
+    """
 
     candidate: int
     seconds: float
     goals: tuple[Goal, ...]
     state: StateHandle | None
+    text: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -362,6 +387,15 @@ class Premise:
 
 
 @dataclass(frozen=True, slots=True)
+class LibraryModule:
+    """A part of a prover's own library, a module or a theory: what it imports itself, and its theorems."""
+
+    name: str
+    imports: tuple[str, ...]
+    theorems: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ProverInfo:
     """Which prover checks here: shown to the user with every proof."""
 
@@ -422,8 +456,15 @@ class Prover(Protocol):
         """
         ...
 
-    def compose(self, step: str, parts: Sequence[str]) -> str:
-        """The text of a proof that begins with a step and goes on with a proof for each of the goals it leaves."""
+    def opened(self, text: str) -> str | None:
+        """A text with holes as a step that leaves these as goals; None for what has none, or is no such step."""
+        ...
+
+    def compose(self, step: str, left: Sequence[Goal], parts: Sequence[str]) -> str:
+        """The text of a proof that begins with a step and goes on with a proof for each of the goals it has left.
+
+        One part for several goals proves them together.
+        """
         ...
 
     async def certify(

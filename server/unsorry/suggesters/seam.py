@@ -97,6 +97,11 @@ class Troubled(Protocol):
     """What may be unable to do its work, as a model may, and says why."""
 
     @property
+    def name(self) -> str:
+        """What it is called."""
+        ...
+
+    @property
     def problem(self) -> str | None:
         """The last trouble as one sentence; None since the last answer that had none."""
         ...
@@ -156,11 +161,11 @@ def repairs(suggester: Suggester) -> bool:
     return isinstance(suggester, Repairing) and suggester.repairs
 
 
-async def let_go(suggesters: Iterable[Suggester]) -> None:
-    """Has those suggesters let go that hold something."""
-    for suggester in suggesters:
-        if isinstance(suggester, Holding):
-            await suggester.aclose()
+async def let_go(sources: Iterable[object]) -> None:
+    """Has those let go that hold something."""
+    for source in sources:
+        if isinstance(source, Holding):
+            await source.aclose()
 
 
 def models(suggesters: Iterable[Suggester]) -> Iterator[str]:
@@ -168,14 +173,14 @@ def models(suggesters: Iterable[Suggester]) -> Iterator[str]:
     return (s.name for s in suggesters if isinstance(s, Troubled))
 
 
-def troubles(suggesters: Iterable[Suggester]) -> tuple[str, ...]:
-    """What keeps suggesters from their work, each once: its name, and a sentence."""
-    found = (f"{s.name}: {s.problem}" for s in suggesters if isinstance(s, Troubled) and s.problem is not None)
+def troubles(sources: Iterable[object]) -> tuple[str, ...]:
+    """What keeps some from their work, each once: its name, and a sentence."""
+    found = (f"{s.name}: {s.problem}" for s in sources if isinstance(s, Troubled) and s.problem is not None)
     return tuple(dict.fromkeys(found))
 
 
-async def warm_up(suggesters: Iterable[Suggester]) -> bool:
-    """Gets those suggesters ready that take long to be; False where there are none."""
-    slow = [suggester for suggester in suggesters if isinstance(suggester, Warming)]
-    await asyncio.gather(*(suggester.warm_up() for suggester in slow))
+async def warm_up(sources: Iterable[object]) -> bool:
+    """Gets those ready that take long to be; False where there are none."""
+    slow = [source for source in sources if isinstance(source, Warming)]
+    await asyncio.gather(*(source.warm_up() for source in slow))
     return bool(slow)

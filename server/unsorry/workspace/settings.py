@@ -170,6 +170,15 @@ class TransformersSettings(_Section):
     )
 
 
+class PremisesSettings(_Section):
+    """Theorems that may help with a goal."""
+
+    model: str = Field(
+        default="",
+        description="A model that embeds texts and helps to rank them: its folder, or its name on the hub.",
+    )
+
+
 class LearnSettings(_Section):
     """What is learned from proofs.  It stays on this machine."""
 
@@ -228,6 +237,7 @@ class Settings(BaseModel):
     suggest: SuggestSettings = SuggestSettings()
     http: HttpSettings = HttpSettings()
     transformers: TransformersSettings = TransformersSettings()
+    premises: PremisesSettings = PremisesSettings()
     learn: LearnSettings = LearnSettings()
     setup: SetupSettings = SetupSettings()
     server: ServerSettings = ServerSettings()

@@ -23,6 +23,8 @@ class TestIsabelle(ProverContract):
         two_goals='lemma {name}: assumes "p" and "q" shows "p ∧ q" {hole}\n',
         split="apply (rule conjI)",
         apart=("by (rule assms(1))", "by (rule assms(2))"),
+        skeleton='proof (rule conjI)\n  show "p" sorry\nnext\n  show "q" sorry\nqed',
+        owed=("by (rule assms(1))", "apply (insert assms)\napply simp\ndone"),
         false='lemma {name}: assumes "⋀x. f x = f (Suc x)" shows "f (0::nat) = (1::nat)" {hole}\n',
         cheat="apply (tactic ‹Skip_Proof.cheat_tac @{context} 1›)\ndone",
         escaping='by (rule refl)\n\naxiomatization where bad: "False"',

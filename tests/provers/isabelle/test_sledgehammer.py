@@ -14,8 +14,8 @@ import pytest_asyncio
 
 from provers.contract import PATIENT
 from provers.isabelle.isabelles import Bench, found, needs_isabelle, programs, wait_for
+from unsorry.engine.budget import Budget
 from unsorry.engine.documents import DocumentProver
-from unsorry.engine.search import Budget
 from unsorry.provers.isabelle.prover import IsabelleProver
 from unsorry.provers.isabelle.sledgehammer import SLEDGEHAMMER
 from unsorry.provers.isabelle.toolchain import discover, require

@@ -11,10 +11,16 @@ from typing import Final
 from unsorry.engine.trust import Policy
 from unsorry.provers.seam import Closed, Document, Hole, Limits, Prover
 
-#: What a user would try first.  Isabelle's are those that its `try0` goes through.
+#: The methods that Isabelle's `try0` goes through (`named_methods` in HOL/Tools/try0.ML).
+_TRY0: Final = (
+    "simp", "auto", "blast", "metis", "argo", "linarith", "presburger", "algebra", "fast", "fastforce", "force",
+    "meson", "satx", "order",
+)  # fmt: skip
+
+#: What a user would try first.
 ONE_SHOTS: Final[Mapping[str, tuple[str, ...]]] = {
     "Lean": ("grind", "simp_all", "omega", "decide"),
-    "Isabelle": tuple(f"by {m}" for m in ("simp", "auto", "blast", "metis", "presburger", "linarith", "fastforce")),
+    "Isabelle": tuple(f"by {method}" for method in _TRY0),
 }
 
 

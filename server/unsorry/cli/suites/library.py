@@ -1,4 +1,4 @@
-"""Theorems of Lean's own library as a suite: each is stated where it has only what its own module imports.
+"""Theorems of a prover's own library as a suite: each is stated where it has only what its own module imports.
 
 A module is drawn first and then a theorem in it, so that no part of the library prevails because it has many
 theorems.  A draw that can't be stated is left out and counted: what speaks of its own module's definitions, what does
@@ -8,38 +8,57 @@ not read back as that very theorem, and what does not elaborate with the imports
 from __future__ import annotations
 
 import random
-import re
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from enum import StrEnum
+from typing import Final, Protocol
 
 from unsorry.cli.suites.cases import Case
 from unsorry.errors import InputError
-from unsorry.provers.lean.prover import LeanProver, LibraryModule
-from unsorry.provers.seam import Severity, Snapshot
-
-#: What all of the library is seen from.
-OVERVIEW: Final = "import Std\n\ntheorem overview : True := by sorry\n"
-
-#: The parts of Lean that are its library.
-_PARTS: Final = ("Init", "Std")
-
-#: What Lean makes by itself for each definition, and what is the automation's own and not meant for users.
-_MADE: Final = re.compile(
-    r"(?:^|\.)(?:eq_\d+|eq_def|eq_unfold|congr_eq_\d+|congr_simp|hcongr_\d+|sizeOf_spec|inj|injEq|hinj|ext_iff|"
-    r"\w*induct\w*|fun_cases\w*|noConfusion\w*|below\w*|brecOn\w*|match_\d+\w*|splitter)(?:\.|$)"
-    r"|(?:^|\.)inst[A-Z]|Internal|^(?:Lean|Std\.Tactic)\."
-)
-
-#: Where the automation lives that a module of the library need not import; without it `grind` can't run at all.
-_AUTOMATION: Final = "Init.Grind"
-
-_NAMELESS: Final = re.compile("✝[⁰¹²³⁴⁵⁶⁷⁸⁹]*")
-_SUPERSCRIPTS: Final = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
+from unsorry.provers.seam import Document, LibraryModule, Prover, Severity, Snapshot, StateHandle
 
 #: After so many draws in a row that give nothing there is taken to be no more.
 _PATIENCE: Final = 500
+
+
+class Skip(StrEnum):
+    """Why a theorem is left out."""
+
+    OWN = "it speaks of what its own module defines"
+    UNREADABLE = "it does not read back"
+    UNSTATED = "its module's imports do not state it"
+
+
+class Library(Protocol):
+    """What there is to know of a prover's library; modules are theories where the prover calls them so."""
+
+    @property
+    def overview(self) -> str:
+        """A text with a hole from which all of the library is seen."""
+        ...
+
+    @property
+    def automation(self) -> Sequence[str]:
+        """The modules in which the automation lives, that a module of the library need not import."""
+        ...
+
+    @property
+    def prover(self) -> Prover:
+        """Whose library it is."""
+        ...
+
+    async def modules(self, overview: StateHandle) -> list[LibraryModule]:
+        """All modules, each after what it imports."""
+        ...
+
+    def drawn(self, module: LibraryModule) -> list[str]:
+        """The theorems of a module that somebody has written down for people to use."""
+        ...
+
+    async def state(self, overview: StateHandle, name: str, theorem: str, imports: Sequence[str]) -> str | Skip:
+        """A text that has these imports and states a theorem under another name, with a hole for its proof."""
+        ...
 
 
 @dataclass(slots=True)
@@ -47,12 +66,6 @@ class Drawing:
     """What came of it: how many draws were left out, by reason."""
 
     skipped: Counter[str] = field(default_factory=Counter[str])
-
-
-def statement(name: str, signature: str) -> str:
-    """A theorem's statement under another name.  Variables that Lean shows with a dagger get a name."""
-    named = _NAMELESS.sub(lambda m: f"_{m[0][1:].translate(_SUPERSCRIPTS) or '0'}", signature)
-    return f"theorem {name}{named} := by"
 
 
 def closures(modules: Sequence[LibraryModule]) -> dict[str, frozenset[str]]:
@@ -63,38 +76,27 @@ def closures(modules: Sequence[LibraryModule]) -> dict[str, frozenset[str]]:
     return found
 
 
-def scope(module: LibraryModule, below: Mapping[str, frozenset[str]], *, automation: bool) -> list[str]:
+def scope(module: LibraryModule, below: Mapping[str, frozenset[str]], automation: Sequence[str]) -> list[str]:
     """What a statement's file imports: what its module imports, and the automation where that does not rest on it."""
-    imports = list(dict.fromkeys(module.imports))
-    apart = module.name != _AUTOMATION and module.name not in below.get(_AUTOMATION, frozenset())
-    return [*imports, _AUTOMATION] if automation and apart else imports
+    apart = [a for a in automation if a in below and a != module.name and module.name not in below[a]]
+    return list(dict.fromkeys((*module.imports, *apart)))
 
 
 async def draw(
-    prover: LeanProver,
-    drawing: Drawing,
-    *,
-    seed: int,
-    count: int,
-    automation: bool,
-    told: Callable[[int], None],
+    library: Library, drawing: Drawing, *, seed: int, count: int, automation: bool, told: Callable[[int], None]
 ) -> AsyncGenerator[Case]:
     """Statements in the order in which they are drawn, so that a smaller count gives the first of a larger one.
 
     Raises:
         InputError: this prover's library can't be seen.
     """
-    document = await prover.open(Snapshot("bench:overview", 1, OVERVIEW))
-    if not document.holes or (state := document.holes[0].state) is None:
-        raise InputError("the library of this Lean can't be seen")
-    modules = await prover.modules(state)
+    document = await library.prover.open(Snapshot("bench:overview", 1, library.overview))
+    if not document.holes or (overview := document.holes[0].state) is None:
+        raise InputError(f"the library of this {library.prover.info.prover} can't be seen")
+    modules = await library.modules(overview)
     below = closures(modules)
-    pool = {
-        m.name: sorted(t for t in m.theorems if not _MADE.search(t))
-        for m in sorted(modules, key=lambda m: m.name)
-        if m.name.split(".")[0] in _PARTS
-    }
     by_name = {m.name: m for m in modules}
+    pool = {name: sorted(library.drawn(by_name[name])) for name in sorted(by_name)}
     generator = random.Random(seed)
     open_ = [name for name, theorems in pool.items() if theorems]
     number = misses = 0
@@ -104,34 +106,18 @@ async def draw(
         if not pool[home]:
             open_.remove(home)
         misses += 1
-        signature = await prover.signature(state, theorem)
-        if signature is None:
-            drawing.skipped["it speaks of what its own module defines"] += 1
-            continue
-        name = f"bench_{number}"
-        stated = statement(name, signature)
-        proof = f"first | exact {theorem} .. | (apply {theorem} <;> assumption)"
-        if not await _elaborates(prover, f"import Std\n\n{stated} {proof}\n"):
-            drawing.skipped["it does not read back"] += 1
-            continue
-        header = "".join(f"import {i}\n" for i in scope(by_name[home], below, automation=automation))
-        text = f"prelude\n{header}\n{stated}\n  sorry\n"
-        if not await _stated(prover, text, theorem):
-            drawing.skipped["its module's imports do not state it"] += 1
+        imports = scope(by_name[home], below, library.automation if automation else ())
+        text = await library.state(overview, f"bench_{number}", theorem, imports)
+        if isinstance(text, Skip):
+            drawing.skipped[text.value] += 1
             continue
         number, misses = number + 1, 0
         told(number)
         yield Case(theorem, ".".join(home.split(".")[:3]), text)
 
 
-async def _elaborates(prover: LeanProver, text: str) -> bool:
-    document = await prover.open(Snapshot("bench:draw", 1, text))
-    return document.imported and not document.errors
-
-
-async def _stated(prover: LeanProver, text: str, theorem: str) -> bool:
-    """Does it elaborate, and is the theorem itself not in scope?"""
-    document = await prover.open(Snapshot("bench:draw", 1, f"{text}\n#check @{theorem}\n"))
+def stands_alone(document: Document) -> bool:
+    """Of a statement and then a use of the theorem itself: does the first elaborate, and does the second not?"""
     if not document.imported or len(document.commands) != 2 or not document.holes:
         return False
     own, other = ([m for m in c.messages if m.severity is Severity.ERROR] for c in document.commands)

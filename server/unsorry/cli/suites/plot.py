@@ -35,12 +35,13 @@ def pass_rates(results: Sequence[Result], budget: float) -> str:
         shots = (r.shot(series, budget) for r in results)
         times = sorted(s.seconds for s in shots if s.proved and s.seconds <= budget)
         width = 2.5 if place == 0 else 1.5
-        parts.append(
-            f'<path d="{_steps(times, len(results), budget)}" fill="none" stroke="{colour}" stroke-width="{width}"/>'
-        )
+        # More series than colours are told apart by how they are drawn.
+        dash = ' stroke-dasharray="5 3"' if place >= len(_COLOURS) else ""
+        look = f'fill="none" stroke="{colour}" stroke-width="{width}"{dash}'
+        parts.append(f'<path d="{_steps(times, len(results), budget)}" {look}/>')
         y = _TOP + 16 * place + 8
         x = _WIDTH - _RIGHT + 14
-        parts.append(f'<path d="M{x} {y}h18" stroke="{colour}" stroke-width="{width}"/>')
+        parts.append(f'<path d="M{x} {y}h18" {look}/>')
         parts.append(f'<text x="{x + 24}" y="{y + 4}">{escape(series)}</text>')
     return "\n".join([*parts, "</svg>"]) + "\n"
 

@@ -162,7 +162,8 @@ def markdown(data: dict[str, Any]) -> str:
         ]
         for s in data["series"]
     ]
-    names = [s["name"] for s in data["series"]]
+    # Of many tactics the tables by level show the best; what each did there is in the JSON.
+    names = [OURS] if data["against"] is None else [OURS, data["against"]["best"], UNION]
     levels = [["level", "holes", *names]]
     levels += [[e["level"], str(e["holes"]), *(str(e["proved"][n]) for n in names)] for e in data["levels"]]
     parts = [_table(rows), _table(levels)]

@@ -9,11 +9,13 @@ from contextlib import aclosing
 from unsorry.cli.suites.builtin import ONE_SHOTS, Shot, shoot
 from unsorry.cli.suites.cases import Case
 from unsorry.cli.suites.results import Result
+from unsorry.engine.budget import Budget
 from unsorry.engine.documents import context_of
-from unsorry.engine.lanes import Lane
+from unsorry.engine.lanes import Lane, Urgency
 from unsorry.engine.mixing import Mixing
+from unsorry.engine.premises import PremiseIndex
 from unsorry.engine.report import HoleReport
-from unsorry.engine.search import Budget, HoleSearch
+from unsorry.engine.search import HoleSearch
 from unsorry.engine.trust import Policy
 from unsorry.errors import InputError, ProverError
 from unsorry.provers.seam import Document, Hole, Prover
@@ -24,14 +26,25 @@ class Runner:
     """Measures cases on one prover.  Nothing is learned from one hole for the next."""
 
     def __init__(
-        self, prover: Prover, suggesters: Sequence[Suggester], *, budget: Budget, policy: Policy, builtin: bool
+        self,
+        prover: Prover,
+        suggesters: Sequence[Suggester],
+        *,
+        budget: Budget,
+        policy: Policy,
+        builtin: bool,
+        premises: PremiseIndex | None,
     ) -> None:
-        """With ``builtin`` the prover's own tactics are run at each hole too."""
+        """With ``builtin`` the prover's own tactics are run at each hole too.
+
+        ``premises`` is the index of what may help; without it none is looked for.
+        """
         self._prover = prover
         self._suggesters = suggesters
         self._budget = budget
         self._policy = policy
         self._builtin = builtin
+        self._premises = premises
         self._turn = 0
 
     async def run(self, case: Case, done: frozenset[str]) -> AsyncGenerator[Result]:
@@ -71,8 +84,13 @@ class Runner:
         )
 
     async def _search(self, document: Document, hole: Hole) -> tuple[HoleReport, int]:
+        lane, selection = Lane(self._prover), None
+        if self._premises is not None and hole.state is not None:
+            selection = self._premises.at(hole.state)
+            # In a project what is imported is read once for very many holes; here every text imports something else.
+            await selection.get_ready(lambda: lane.turn(Urgency.SEARCH, "premises"))
         search = HoleSearch(
-            Lane(self._prover),
+            lane,
             document,
             hole,
             context_of(document, hole, prover=self._prover.info.prover),
@@ -80,6 +98,7 @@ class Runner:
             policy=self._policy,
             budget=self._budget,
             mixing=Mixing(),
+            premises=selection,
             borrowing=False,
         )
         async with aclosing(search):

@@ -103,6 +103,8 @@ class Decoder:
                 Application(x["name"], tuple(None if a is None else self.text(a) for a in x["arguments"]))
                 for x in json["applications"]
             ),
+            opening=self.text(json["opening"]),
+            undetermined=json["undetermined"],
         )
 
     def goals(self, json: Any) -> tuple[Goal, ...]:
@@ -141,9 +143,9 @@ class Decoder:
                 # An apply script that leaves no goal is a proof once it is ended.
                 return Closed(number, seconds, (f"{candidate.rstrip()}\ndone",) if json["done"] else ())
             case "progress":
-                kept = json["state"]
-                handle = None if kept is None else state.after(int(kept), generation, candidate)
-                return Progress(number, seconds, self.goals(json["goals"]), handle)
+                kept, text = json["state"], None if json["text"] is None else self.text(json["text"])
+                handle = None if kept is None else state.after(int(kept), generation, text or candidate)
+                return Progress(number, seconds, self.goals(json["goals"]), handle, text)
             case "timedOut":
                 return TimedOut(number, seconds)
             case "refused":

@@ -69,7 +69,7 @@ MAX_LENGTH = 20_000
 
 
 def as_params(*, holes: bool = False) -> dict[str, Any]:
-    """The gate as the driver takes it; ``holes`` lets those pass that are written as such, for sketches."""
+    """The gate as the driver takes it; ``holes`` lets those pass that are written as such, for what is no proof."""
     return {
         "commands": [*COMMANDS, "sorry"] if holes else list(COMMANDS),
         "methods": list(METHODS),

@@ -2,8 +2,6 @@ r"""From proof text to the edit: line breaks, indentation, and symbols as the bu
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from unsorry.provers.isabelle.symbols import Symbols
 from unsorry.provers.seam import Edit, Hole
 
@@ -25,14 +23,6 @@ def edit_for(text: str, hole: Hole, proof: str, symbols: Symbols) -> Edit:
     margin = f"{newline}{indentation}  "
     spaces = len(before) - len(before.rstrip(" \t"))
     return Edit(hole.start - spaces, hole.end, "".join(margin + line if line else newline for line in lines))
-
-
-def composed(step: str, parts: Sequence[str]) -> str:
-    """A proof that begins with a step and proves each of the goals it leaves."""
-    if len(parts) == 1:
-        return f"{step}\n{parts[0]}"
-    blocks = ["\n  ".join(["subgoal", *part.split("\n")]) for part in parts]
-    return "\n".join([step, *blocks, "done"])
 
 
 def _written(proof: str, text: str, symbols: Symbols) -> str:

@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from unsorry.errors import ProverDiedError, ProverError, ProverTimeoutError
-from unsorry.provers.isabelle import gate
+from unsorry.provers.isabelle import gate, skeletons
 from unsorry.provers.isabelle.client import DriverClient
 from unsorry.provers.isabelle.decode import Decoder
-from unsorry.provers.isabelle.insertion import composed, edit_for
+from unsorry.provers.isabelle.insertion import edit_for
 from unsorry.provers.isabelle.programs import Programs
 from unsorry.provers.isabelle.sledgehammer import SLEDGEHAMMER
 from unsorry.provers.isabelle.source import Source
@@ -32,8 +32,10 @@ from unsorry.provers.seam import (
     Document,
     Edit,
     Fault,
+    Goal,
     Hole,
     HoleKind,
+    LibraryModule,
     Limits,
     Outcome,
     Premise,
@@ -400,7 +402,7 @@ class IsabelleProver:
             raise ProverError("this proof state belongs to a hole that is no longer there")
         ident = hole.state.ident
         for goal, step in state.steps:
-            params = {**self._try_params(limits, ident, goal, [step], 1), "keep": True}
+            params = self._try_params(replace(limits, keep_states=True, holes=True), ident, goal, [step], 1)
             found: int | None = None
             async with aclosing(client.stream("try", params)) as stream:
                 async for last, item in stream:
@@ -422,7 +424,8 @@ class IsabelleProver:
             "milliseconds": max(1, round(limits.seconds * 1000)),
             "keep": limits.keep_states,
             "explain": limits.explain,
-            "gate": gate.as_params(),
+            "holes": limits.holes,
+            "gate": gate.as_params(holes=limits.holes),
         }
 
     async def try_(
@@ -544,9 +547,13 @@ class IsabelleProver:
         """The edit that fills a hole with proof text."""
         return edit_for(document.snapshot.text, hole, text, self._installation.symbols)
 
-    def compose(self, step: str, parts: Sequence[str]) -> str:
-        """A script: the step, and behind it what is left, each goal in a `subgoal` of its own if there are several."""
-        return composed(step, parts)
+    def opened(self, text: str) -> str | None:
+        """The text itself: what is owed at its holes are the goals that it leaves."""
+        return skeletons.opened(text)
+
+    def compose(self, step: str, left: Sequence[Goal], parts: Sequence[str]) -> str:
+        """A proof with its holes filled, or a script with each goal that is left in a `subgoal` of its own."""
+        return skeletons.composed(step, left, parts)
 
     async def certify(
         self, document: Document, command: int, edits: Sequence[Edit], *, complete: bool = True, seconds: float = 10.0
@@ -706,3 +713,38 @@ class IsabelleProver:
         return tuple(
             None if found is None else replace(p, name=text(found[0]), statement=text(found[1])) for p, found in told
         )
+
+    # The library as a suite
+
+    async def modules(self, state: StateHandle) -> list[LibraryModule]:
+        """The theories that the text rests on, the first one first."""
+        async with self._lock:
+            client = await self._driver()
+            result = await client.request("theories", {"state": await self._ident(client, state, Limits())})
+        text = self._decoder.text
+        return [
+            LibraryModule(theory["name"], tuple(theory["imports"]), tuple(map(text, theory["theorems"])))
+            for theory in result["theories"]
+        ]
+
+    async def signatures(self, state: StateHandle, name: str) -> list[str]:
+        """What stands behind an imported theorem's name where it is stated with what its own theory imports.
+
+        In several forms, since not each reads back; none where it speaks of something that its theory brings.
+        """
+        async with self._lock:
+            client = await self._driver()
+            params = {"state": await self._ident(client, state, Limits()), "name": self._isabelle(name)}
+            result = await client.request("signatures", params)
+        return [self._decoder.text(form) for form in result["signatures"]]
+
+    async def is_theorem(self, state: StateHandle, overview: StateHandle, name: str) -> bool:
+        """Is what is to be proved at a state the theorem of this name that another one, ``overview``, knows?"""
+        async with self._lock:
+            client = await self._driver()
+            params = {
+                "state": await self._ident(client, state, Limits()),
+                "overview": await self._ident(client, overview, Limits()),
+                "name": self._isabelle(name),
+            }
+            return bool((await client.request("is_theorem", params))["same"])

@@ -15,6 +15,7 @@ from unsorry.provers.seam import (
     Constant,
     Declaration,
     DeclarationAxioms,
+    Field,
     Goal,
     Hole,
     HoleKind,
@@ -43,6 +44,8 @@ _TRY_THIS = re.compile(r"^Try th(?:is|ese):?\s*", re.DOTALL)
 # What a signature begins with: a name, and its universes.
 _NAMED = re.compile(r"^(?:«[^»]*»|[^\s«{])+?(?:\.\{[^}]*\})?\s+")
 _APPLY = re.compile(r"^\s*\[apply\]\s*")
+# A metavariable in a goal as it is printed; `a[i]?` is none.
+_METAVARIABLE = re.compile(r"(?:^|[\s(\[⟨,:])\?\w")
 
 
 def public_name(name: str) -> str:
@@ -69,6 +72,7 @@ def _inductive(json: Json | None) -> InductiveType | None:
         bool(json["recursive"]),
         int(json["indices"]),
         int(json["parameters"]),
+        tuple(tuple(Field(x["name"], bool(x["recursive"])) for x in fields) for fields in json["fields"]),
     )
 
 
@@ -103,7 +107,9 @@ def _constant(json: Json) -> Constant:
 def goal(json: Json) -> Goal:
     """A goal; one whose shape could not be computed has its text only."""
     if "locals" not in json:
-        return Goal(pretty=json["pretty"], target=json["target"])
+        undetermined = _METAVARIABLE.search(json["target"]) is not None
+        return Goal(pretty=json["pretty"], target=json["target"], undetermined=undetermined)
+    said = (json["target"], *(x["type"] for x in json["locals"]))
     return Goal(
         pretty=json["pretty"],
         target=json["target"],
@@ -122,6 +128,7 @@ def goal(json: Json) -> Goal:
         bound_inductive=_inductive(json["boundInductive"]),
         opening=json["opening"],
         inner=None if json["inner"] is None else goal(json["inner"]),
+        undetermined=any(_METAVARIABLE.search(text) for text in said),
     )
 
 

@@ -349,6 +349,25 @@ def constText (n : Name) : MetaM String := do
   let s := f.pretty 100000
   return if s.startsWith "@" then sub s 1 s.utf8ByteSize else s
 
+/-- Does a type end in this one, behind all its arrows? -/
+partial def endsIn (n : Name) (type : Expr) : Bool :=
+  match type with
+  | .forallE _ _ b _ => endsIn n b
+  | .mdata _ b => endsIn n b
+  | _ => type.getAppFn.isConstOf n
+
+/-- The explicit arguments of a constructor of `n` behind the first `skip` ones; what can't be written has no name. -/
+partial def fieldsJson (n : Name) (type : Expr) (skip : Nat) : List Json :=
+  match type with
+  | .mdata _ b => fieldsJson n b skip
+  | .forallE x t b info =>
+    if skip > 0 then fieldsJson n b (skip - 1)
+    else if info.isExplicit then
+      let name := if x.hasMacroScopes || x.isAnonymous then "" else x.toString
+      Json.mkObj [("name", Json.str name), ("recursive", Json.bool (endsIn n t))] :: fieldsJson n b 0
+    else fieldsJson n b 0
+  | _ => []
+
 /-- The inductive type behind a local's type, if there is one. -/
 def inductiveJson (type : Expr) : MetaM Json := do
   let type ← Meta.whnfR type
@@ -357,9 +376,13 @@ def inductiveJson (type : Expr) : MetaM Json := do
     match (← getEnv).find? n with
     | some (.inductInfo v) =>
       let ctors ← mapML (fun c => constText c) v.ctors
+      let env ← getEnv
+      let fields (c : Name) : Json := match env.find? c with
+        | some info => jarr (fieldsJson n info.type v.numParams)
+        | none => jarr []
       return Json.mkObj [
         ("name", Json.str n.toString), ("constructors", jstrs ctors), ("recursive", Json.bool v.isRec),
-        ("indices", jnat v.numIndices), ("parameters", jnat v.numParams)]
+        ("indices", jnat v.numIndices), ("parameters", jnat v.numParams), ("fields", jarr (mapL fields v.ctors))]
     | _ => return Json.null
   | _ => return Json.null
 

@@ -6,7 +6,6 @@ What is certified is the edit made here, so what a user gets is to the byte what
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
 from unsorry.provers.seam import Edit, Hole, HoleKind
 
@@ -42,13 +41,6 @@ def edit_for(data: bytes, hole: Hole, tactic: str) -> Edit:
     margin = " " * _columns(before)
     body = newline.join([lines[0], *(margin + line if line else "" for line in lines[1:])])
     return Edit(hole.start, hole.end, body)
-
-
-def composed(step: str, parts: Sequence[str]) -> str:
-    """A tactic block that begins with a step and proves each of the goals it leaves."""
-    if len(parts) == 1:
-        return f"{step}\n{parts[0]}"
-    return "\n".join([step, *("· " + part.replace("\n", "\n  ") for part in parts)])
 
 
 def _parenthesised(data: bytes, hole: Hole, text: str) -> str:

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from unsorry.errors import ProverDiedError, ProverError, ProverTimeoutError
-from unsorry.provers.lean import decode, gate, modules
+from unsorry.provers.lean import decode, gate, modules, skeletons
 from unsorry.provers.lean.client import DriverClient
-from unsorry.provers.lean.insertion import composed, edit_for
+from unsorry.provers.lean.insertion import edit_for
 from unsorry.provers.lean.source import Source
 from unsorry.provers.process import Launch
 from unsorry.provers.requests import CANCEL_GRACE, RequestError
@@ -28,8 +28,10 @@ from unsorry.provers.seam import (
     Document,
     Edit,
     Fault,
+    Goal,
     Hole,
     HoleKind,
+    LibraryModule,
     Limits,
     Message,
     Outcome,
@@ -126,15 +128,6 @@ class LocalModule(Protocol):
     def publish(self, axioms: Mapping[str, Sequence[str]]) -> None:
         """Puts the written file in its place and records what it was made from."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class LibraryModule:
-    """An imported module: what it imports itself, and its theorems."""
-
-    name: str
-    imports: tuple[str, ...]
-    theorems: tuple[str, ...]
 
 
 @dataclass(slots=True)
@@ -568,9 +561,13 @@ class LeanProver:
         """The edit that fills a hole with a tactic: `by` where a term is wanted, indentation, line ends."""
         return edit_for(document.snapshot.text.encode("utf-8", "surrogatepass"), hole, text)
 
-    def compose(self, step: str, parts: Sequence[str]) -> str:
-        """A tactic block: the step, then a block for each goal that it leaves."""
-        return composed(step, parts)
+    def opened(self, text: str) -> str | None:
+        """A skeleton with `?_` for its holes, so that Lean itself says what is left."""
+        return skeletons.opened(text)
+
+    def compose(self, step: str, left: Sequence[Goal], parts: Sequence[str]) -> str:
+        """A tactic block: the step with its holes filled, or a block for each goal that it leaves."""
+        return skeletons.composed(step, parts)
 
     async def certify(
         self, document: Document, command: int, edits: Sequence[Edit], *, complete: bool = True, seconds: float = 10.0

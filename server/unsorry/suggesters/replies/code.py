@@ -32,7 +32,8 @@ _LEAN_COMMENT = re.compile(r"--[^\n]*|/-.*?(?:-/|\Z)", re.DOTALL)
 _LEADING_COMMENT = re.compile(r"(?:\s*(?:--[^\n]*(?:\n|\Z)|/-.*?(?:-/|\Z)|\(\*.*?(?:\*\)|\Z)))+[^\S\n]*\n?", re.DOTALL)
 _SCRIPT = re.compile(r"(?:apply|done|by|using|unfolding|defer|prefer|back|supply)\b")
 _HOLE = re.compile(r"(?<![\w.'])(?:sorry|admit|oops)(?![\w'])")
-_SKELETON = re.compile(r"(?<![\w.'])have\b[^\n]*:=\s*(?:by\s+)?sorry(?![\w'])")
+_SKELETON = re.compile(r"(?:(?<![\w.'])have\b[^\n]*:=|^[ \t]*\|[^\n]*=>)\s*(?:by\s+)?sorry(?![\w'])", re.MULTILINE)
+_ISAR_SKELETON = re.compile(r"(?<![\w.'?])(?:have|hence|show|thus|obtain|consider)(?![\w'])[^\n]*\s+sorry(?![\w'])")
 _DANGLES = re.compile(r"(?::=|=>|<;>|<\||[,;:=←+]|(?<!\w)(?:by|with|at|using|from|then|else|do|fun|only|in))\s*\Z")
 _OPENS = re.compile(r"(?::=|=>|<;>|[,;:({\[⟨|=]|(?<!\w)(?:by|with|at|using|from|then|else|do|of|calc|·))\s*\Z")
 _STATES_IN_ISABELLE = re.compile(r"(?:shows|assumes|fixes|:|\A)\s*(?:\"|‹|\\<open>)")
@@ -56,7 +57,7 @@ def proofs(block: str, prover: str, declaration: str | None, written: str, *, sk
         whole
         and (
             not _HOLE.search(_LEAN_COMMENT.sub("", _QUOTED.sub("", whole)))
-            or (skeletons and _SKELETON.search(whole) is not None)
+            or (skeletons and (_ISAR_SKELETON if prover == "Isabelle" else _SKELETON).search(whole) is not None)
         )
         and any(c.isalnum() or c == "." for c in whole)
     ):

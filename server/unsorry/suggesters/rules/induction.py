@@ -25,13 +25,14 @@ class Opening:
     """A case split or an induction.
 
     ``unfolded`` is a function that it has unfolded already and that simp must not unfold again.  A ``brief`` one is
-    finished in few ways: it is a second choice.
+    finished in few ways: it is a second choice.  ``split`` is what it takes apart last, and by constructors.
     """
 
     text: str
     rank: float
     unfolded: str | None = None
     brief: bool = False
+    split: Local | None = None
 
 
 def induction(shape: Shape) -> Rule:
@@ -98,22 +99,22 @@ def _on_variables(shape: Shape) -> Iterator[Opening]:
 def _on_variable(shape: Shape, x: Local, rank: float, changing: list[str]) -> Iterator[Opening]:
     data = {y.name for y in shape.data}
     # A place can seem to change when it is only matched on, so the plain induction has its turn too.
-    yield Opening(f"induction {x.name}", rank + (0.3 if changing else 0))
+    yield Opening(f"induction {x.name}", rank + (0.3 if changing else 0), split=x)
     if changing:
         general = f"induction {x.name} generalizing {' '.join(changing)}"
         split = [f"cases {y}" for y in changing if y in data][:2]
-        yield Opening(general, rank)
+        yield Opening(general, rank, split=x)
         if split:
             yield Opening(" <;> ".join((general, *split)), rank + 1.5, brief=True)
     elif linked := _linked(shape, x):
-        yield Opening(f"induction {x.name} generalizing {' '.join(linked)}", rank + 0.5)
+        yield Opening(f"induction {x.name} generalizing {' '.join(linked)}", rank + 0.5, split=x)
         yield from _in_step(shape, x, linked, rank + 3)
     else:
         others = _others(shape, x)
         if others:
-            yield Opening(f"induction {x.name} generalizing {' '.join(others)}", rank + 7, brief=True)
+            yield Opening(f"induction {x.name} generalizing {' '.join(others)}", rank + 7, brief=True, split=x)
             yield from _in_step(shape, x, others, rank + 4)
-    yield Opening(f"cases {x.name}", rank + 5, brief=True)
+    yield Opening(f"cases {x.name}", rank + 5, brief=True, split=x)
 
 
 def _in_step(shape: Shape, x: Local, others: list[str], rank: float) -> Iterator[Opening]:
@@ -210,10 +211,10 @@ def _on_hypotheses(shape: Shape) -> Iterator[Opening]:
         assert h.inductive is not None
         rank = (4.5 if h.inductive.name in own else 9) + 0.7 * place
         if not h.inductive.recursive:
-            yield Opening(f"cases {h.name}", rank)
+            yield Opening(f"cases {h.name}", rank, split=h)
             continue
         yield from _on_derivation(shape, h, rank)
-        yield Opening(f"cases {h.name}", rank + 2, brief=True)
+        yield Opening(f"cases {h.name}", rank + 2, brief=True, split=h)
         for other in found[:_MAX_EACH]:
             if other is not h:
                 yield from _on_two_derivations(shape, h, other, rank)
@@ -225,9 +226,9 @@ def _on_derivation(shape: Shape, h: Local, rank: float) -> Iterator[Opening]:
     bound = [(f"x{i}", term) for i, term in enumerate(_indices(shape, h)) if term not in names]
     if bound:
         named = "; ".join(f"generalize h{x} : {term} = {x} at {h.name}" for x, term in bound)
-        yield Opening(f"{named}; induction {h.name}", rank + 1)
+        yield Opening(f"{named}; induction {h.name}", rank + 1, split=h)
     else:
-        yield Opening(f"induction {h.name}", rank)
+        yield Opening(f"induction {h.name}", rank, split=h)
 
 
 def _on_two_derivations(shape: Shape, h: Local, other: Local, rank: float) -> Iterator[Opening]:

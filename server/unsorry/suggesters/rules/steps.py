@@ -9,6 +9,7 @@ from __future__ import annotations
 from unsorry.provers.seam import Goal, Local
 from unsorry.suggesters.rules.induction import openings
 from unsorry.suggesters.rules.shape import Rule, Shape, is_enumeration, listed
+from unsorry.suggesters.rules.skeletons import by_cases_of, skeletons
 
 #: How many hypotheses, values and theorems are each tried.
 _MAX_EACH = 6
@@ -45,12 +46,18 @@ def steps(shape: Shape) -> Rule:
         yield f"apply {hint.name}", 6 + 0.5 * place
         yield f"simp only [{hint.name}]", 7.5 + 0.5 * place
     for opening in openings(shape):
-        yield opening.text, opening.rank / 2 + 2
+        yield _in_cases(opening.text, opening.split, goal), opening.rank / 2 + 2
     for place, x in enumerate([x for x in shape.data if is_enumeration(x.inductive)][:_MAX_EACH]):
-        yield f"cases {x.name}", 6 + 0.5 * place
+        yield _in_cases(f"cases {x.name}", x, goal), 6 + 0.5 * place
+    yield from skeletons(shape)
     if not goal.is_prop or goal.head == "False":
         return
     yield "exfalso", 10
+
+
+def _in_cases(start: str, split: Local | None, goal: Goal) -> str:
+    """With its cases and their variables named, where it is known what they are."""
+    return (None if split is None else by_cases_of(start, split, goal)) or start
 
 
 def _names(goal: Goal) -> Rule:
@@ -115,7 +122,7 @@ def _hypothesis(shape: Shape, h: Local, late: float) -> Rule:
     if h.head in {shape.goal.head, shape.goal.whnf_head, "fvar"} or (h.binders and h.head in {"False", ""}):
         yield f"apply {h.name}", 3 + late
     if h.inductive is not None and not h.binders and h.head not in {*_PARTS, "Eq", "HEq"}:
-        yield f"cases {h.name}", 4 + late
+        yield _in_cases(f"cases {h.name}", h, shape.goal), 4 + late
     elif not h.binders and h.head not in {*_PARTS, "Eq", "HEq"}:
         yield f"apply {h.name}", 9 + late
     if "if " in h.type or "match " in h.type:

@@ -3,17 +3,22 @@
 Goals that wait at the same time go to the model in one batch.  An asker who goes away takes nobody else's replies
 along; when the last one has gone, decoding ends before the next token.  A child that dies is started again and the
 batch is asked once more; what the user must know of that is one sentence.
+
+A model either writes (:class:`ModelLane`) or embeds texts (:class:`EncoderLane`).
 """
 
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import logging
+import sys
 import time
-from collections.abc import AsyncGenerator, Callable
-from dataclasses import asdict, dataclass, field
-from typing import Any, Final
+from array import array
+from collections.abc import AsyncGenerator, Callable, Sequence
+from dataclasses import asdict, dataclass
+from typing import ClassVar, Final, Generic, TypeVar
 
 from unsorry.errors import ModelError
 from unsorry.suggesters.prompts import Prompt
@@ -119,13 +124,23 @@ class Download:
     total: int
 
 
-@dataclass(slots=True, eq=False)
-class _Asker:
-    """Somebody who waits for replies; None in the queue is the end of them."""
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """The embedding of one of the texts that were asked about, of length 1."""
 
-    prompt: Prompt
-    drawing: Drawing
-    replies: asyncio.Queue[Reply | ModelError | None] = field(default_factory=asyncio.Queue[Reply | ModelError | None])
+    place: int
+    vector: Sequence[float]
+
+
+_T = TypeVar("_T")
+
+
+@dataclass(slots=True, eq=False)
+class _Asker(Generic[_T]):
+    """Somebody who waits for replies; None in the queue is the end of them.  ``request`` is what the child is sent."""
+
+    request: Json
+    replies: asyncio.Queue[_T | ModelError | None]
     gone: bool = False
     finished: bool = False
     retried: bool = False
@@ -140,8 +155,12 @@ class _DiedError(Exception):
     """The child is gone."""
 
 
-class ModelLane:
+class _Lane(Generic[_T]):
     """One model.  Belongs to the event loop that asks first; :meth:`close` ends it for good."""
+
+    #: How the child is to load the model, and what it is asked for.
+    _encoder: ClassVar[bool]
+    _method: ClassVar[str]
 
     def __init__(
         self,
@@ -154,14 +173,14 @@ class ModelLane:
         self._settings = settings
         self._say = say or _log.warning
         self._downloading = downloading
-        self._waiting: list[_Asker] = []
+        self._waiting: list[_Asker[_T]] = []
         self._news = asyncio.Event()
         self._calm = asyncio.Event()
         self._calm.set()
         self._runner: asyncio.Task[None] | None = None
         self._child: Child | None = None
         self._ident = 0
-        self._batch: list[_Asker] = []
+        self._batch: list[_Asker[_T]] = []
         self._deaths = 0
         self._too_large = False
         self._failed: tuple[float, ModelError] | None = None
@@ -191,15 +210,14 @@ class ModelLane:
         if self._runner is not None:
             await asyncio.wait([self._runner])
 
-    async def ask(self, prompt: Prompt, drawing: Drawing) -> AsyncGenerator[Reply]:
-        """Replies as the model finishes them.  Closing this early drops the rest.
+    def _read(self, item: Json) -> _T:
+        """A reply as the child says it."""
+        raise NotImplementedError
 
-        Raises:
-            ModelError: the model can't be loaded or did not answer.
-        """
+    async def _replies(self, request: Json) -> AsyncGenerator[_T]:
         if self._lost is not None:
             raise self._lost
-        asker = _Asker(prompt, drawing)
+        asker = _Asker[_T](request, asyncio.Queue())
         self._enqueue(asker)
         try:
             while (reply := await asker.replies.get()) is not None:
@@ -209,12 +227,6 @@ class ModelLane:
         finally:
             self._drop(asker)
 
-    async def warm_up(self) -> None:
-        """Loads the model before somebody waits for it.  Raises ModelError where that can't be done."""
-        async with contextlib.aclosing(self.ask("", Drawing(count=1, max_tokens=1))) as replies:
-            async for _ in replies:
-                pass
-
     async def close(self) -> None:
         """Ends the child and whatever waits for it.  Calling it twice is fine."""
         self._closed = True
@@ -222,7 +234,7 @@ class ModelLane:
             self._runner.cancel()
             await asyncio.gather(self._runner, return_exceptions=True)
 
-    def _enqueue(self, asker: _Asker) -> None:
+    def _enqueue(self, asker: _Asker[_T]) -> None:
         if self._closed:
             raise ModelError(f"The model {self._settings.model} was closed.")
         self._waiting.append(asker)
@@ -231,7 +243,7 @@ class ModelLane:
         if self._runner is None:
             self._runner = asyncio.create_task(self._run(), name=f"model {self._settings.model}")
 
-    def _drop(self, asker: _Asker) -> None:
+    def _drop(self, asker: _Asker[_T]) -> None:
         asker.gone = True
         if asker in self._waiting:
             self._waiting.remove(asker)
@@ -285,9 +297,9 @@ class ModelLane:
         assert self._child is not None
         if all(asker.gone for asker in self._batch):
             return
-        requests = [_wire(asker) for asker in self._batch]
+        requests = [asker.request for asker in self._batch]
         self._ident += 1
-        self._child.send({"id": self._ident, "method": "generate", "params": {"requests": requests}})
+        self._child.send({"id": self._ident, "method": self._method, "params": {"requests": requests}})
         for at, asker in enumerate(self._batch):
             if asker.gone:
                 self._child.send({"cancel": self._ident, "request": at})
@@ -306,9 +318,7 @@ class ModelLane:
         if item.get("done"):
             asker.end()
         elif not asker.gone:
-            asker.replies.put_nowait(
-                Reply(str(item["text"]), float(item["total"]), int(item["tokens"]), bool(item["complete"]))
-            )
+            asker.replies.put_nowait(self._read(item))
 
     async def _load_unless_in_vain(self) -> None:
         if self._failed is not None and time.monotonic() < self._failed[0]:
@@ -343,6 +353,7 @@ class ModelLane:
         self._ident += 1
         wish = {
             "model": settings.model,
+            "encoder": self._encoder,
             "local_only": settings.local_only,
             "device": settings.device,
             "dtype": settings.dtype,
@@ -441,13 +452,60 @@ class ModelLane:
         return None if child is None else await child.close()
 
 
+class ModelLane(_Lane[Reply]):
+    """A model that writes."""
+
+    _encoder = False
+    _method = "generate"
+
+    def ask(self, prompt: Prompt, drawing: Drawing) -> AsyncGenerator[Reply]:
+        """Replies as the model finishes them.  Closing this early drops the rest.
+
+        Raises:
+            ModelError: the model can't be loaded or did not answer.
+        """
+        wire = prompt if isinstance(prompt, str) else [asdict(message) for message in prompt]
+        return self._replies({"prompt": wire, **asdict(drawing)})
+
+    async def warm_up(self) -> None:
+        """Loads the model before somebody waits for it.  Raises ModelError where that can't be done."""
+        async with contextlib.aclosing(self.ask("", Drawing(count=1, max_tokens=1))) as replies:
+            async for _ in replies:
+                pass
+
+    def _read(self, item: Json) -> Reply:
+        return Reply(str(item["text"]), float(item["total"]), int(item["tokens"]), bool(item["complete"]))
+
+
+class EncoderLane(_Lane[Embedded]):
+    """A model that embeds texts."""
+
+    _encoder = True
+    _method = "embed"
+
+    def embed(self, texts: Sequence[str]) -> AsyncGenerator[Embedded]:
+        """The embedding of each text, as the model has them and in any order.  Closing this early drops the rest.
+
+        Raises:
+            ModelError: the model can't be loaded or did not answer.
+        """
+        return self._replies({"texts": list(texts)})
+
+    async def warm_up(self) -> None:
+        """Loads the model before somebody waits for it.  Raises ModelError where that can't be done."""
+        async with contextlib.aclosing(self.embed([])) as vectors:
+            async for _ in vectors:
+                pass
+
+    def _read(self, item: Json) -> Embedded:
+        vector = array("f", base64.b64decode(str(item["vector"])))
+        if sys.byteorder == "big":
+            vector.byteswap()
+        return Embedded(int(item["place"]), vector)
+
+
 def _how(code: int | None, words: str) -> str:
     """How a child ended, as words that follow its name."""
     if code in (-9, 137):
         return "was killed, perhaps for want of memory"
     return f"ended with exit code {code}" + (f" ({words[:200]})" if words else "")
-
-
-def _wire(asker: _Asker) -> dict[str, Any]:
-    prompt = asker.prompt if isinstance(asker.prompt, str) else [asdict(message) for message in asker.prompt]
-    return {"prompt": prompt, **asdict(asker.drawing)}

@@ -47,8 +47,9 @@ class Refusal(Exception):  # noqa: N818 - it is an answer
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A model that is ready to decode."""
+    """A model that is ready for work."""
 
+    folder: Path
     model: Any
     tokenizer: Any
     seq2seq: bool
@@ -76,7 +77,8 @@ def load(wish: dict[str, Any], note: Note) -> Loaded:
     """
     name = str(wish["model"])
     found = examine(wish, note)
-    return _read(name, found, _config(Path(found.folder), name), str(wish.get("quantization") or "none"))
+    config = _config(Path(found.folder), name)
+    return _read(name, found, config, str(wish.get("quantization") or "none"), encoder=bool(wish.get("encoder")))
 
 
 def examine(wish: dict[str, Any], note: Note) -> Examined:
@@ -130,20 +132,23 @@ def _quantized(wanted: str, device: str, dtype: Any) -> dict[str, Any]:
     return {"quantization_config": transformers.BitsAndBytesConfig(**how), "device_map": {"": device}}
 
 
-def _read(name: str, found: Examined, config: dict[str, Any], quantization: str) -> Loaded:
+def _read(name: str, found: Examined, config: dict[str, Any], quantization: str, *, encoder: bool) -> Loaded:
     folder, device, dtype = Path(found.folder), found.device, getattr(libraries.torch(), found.dtype)
     torch = libraries.torch()
     transformers = libraries.transformers()
 
     # Code that comes with a model is never run.
     seq2seq = bool(config.get("is_encoder_decoder"))
+    side = "right" if seq2seq or encoder else "left"
     try:
         tokenizer: Any = transformers.AutoTokenizer.from_pretrained(
-            folder, local_files_only=True, trust_remote_code=False, padding_side="right" if seq2seq else "left"
+            folder, local_files_only=True, trust_remote_code=False, padding_side=side
         )
     except Exception as error:
         raise Refusal(f"The tokenizer of the model {name} can't be read: {_short(error)}.") from error
     kind: Any = transformers.AutoModelForSeq2SeqLM if seq2seq else transformers.AutoModelForCausalLM
+    if encoder:
+        kind = transformers.AutoModelForTextEncoding
     try:
         model: Any = kind.from_pretrained(
             folder,
@@ -164,7 +169,7 @@ def _read(name: str, found: Examined, config: dict[str, Any], quantization: str)
     if tokenizer.pad_token_id is None:
         raise Refusal(f"The tokenizer of the model {name} has no token that ends a text.")
     count = sum(parameter.numel() for parameter in model.parameters())
-    return Loaded(model, tokenizer, seq2seq, device, found.dtype, count)
+    return Loaded(folder, model, tokenizer, seq2seq, device, found.dtype, count)
 
 
 def _folder(name: str, *, local_only: bool, note: Note) -> Path:

@@ -1,42 +1,57 @@
-"""Models that several suggesters ask: each is loaded once, however many projects want it."""
+"""Models that several projects ask: each is loaded once, however many want it."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 
 from unsorry.suggesters.presets import Preset
 from unsorry.suggesters.seam import Candidate, GoalContext
-from unsorry.suggesters.transformers.lane import Download, ModelLane, ModelSettings
+from unsorry.suggesters.transformers.embedder import TransformersEmbedder
+from unsorry.suggesters.transformers.lane import Download, Embedded, EncoderLane, ModelLane, ModelSettings
 from unsorry.suggesters.transformers.suggester import TransformersSuggester
 
 
 @dataclass(slots=True)
 class _Shared:
-    lane: ModelLane
+    lane: ModelLane | EncoderLane
     users: int = 0
 
 
 class Models:
-    """The models in use.  A model ends with the last suggester that asks it."""
+    """The models in use.  A model ends with the last one that asks it."""
 
     def __init__(self, downloading: Callable[[Download], object]) -> None:
         """None is loaded.  ``downloading`` hears how far a model is that is being fetched."""
         self._downloading = downloading
-        self._lanes: dict[ModelSettings, _Shared] = {}
+        self._shared: dict[tuple[type[ModelLane | EncoderLane], ModelSettings], _Shared] = {}
 
     def suggester(self, settings: ModelSettings, preset: Preset) -> SharedSuggester:
         """A suggester that asks this model; whoever gets it lets it go."""
-        shared = self._lanes.setdefault(settings, _Shared(ModelLane(settings, downloading=self._downloading)))
-        shared.users += 1
-        return SharedSuggester(self, shared.lane, preset)
+        lane = self._join(ModelLane, settings)
+        assert isinstance(lane, ModelLane)
+        return SharedSuggester(self, lane, preset)
 
-    async def leave(self, lane: ModelLane) -> None:
-        """One suggester fewer asks this model."""
-        shared = self._lanes[lane.settings]
+    def embedder(self, settings: ModelSettings) -> SharedEmbedder:
+        """Embeddings by this model; whoever gets it lets it go."""
+        lane = self._join(EncoderLane, settings)
+        assert isinstance(lane, EncoderLane)
+        return SharedEmbedder(self, lane)
+
+    def _join(self, kind: type[ModelLane | EncoderLane], settings: ModelSettings) -> ModelLane | EncoderLane:
+        shared = self._shared.get((kind, settings))
+        if shared is None:
+            shared = self._shared[kind, settings] = _Shared(kind(settings, downloading=self._downloading))
+        shared.users += 1
+        return shared.lane
+
+    async def leave(self, lane: ModelLane | EncoderLane) -> None:
+        """One fewer asks this model."""
+        key = type(lane), lane.settings
+        shared = self._shared[key]
         shared.users -= 1
         if not shared.users:
-            del self._lanes[lane.settings]
+            del self._shared[key]
             await lane.close()
 
 
@@ -66,6 +81,40 @@ class SharedSuggester:
     async def warm_up(self) -> None:
         """Has the model loaded before somebody waits for it."""
         await self._suggester.warm_up()
+
+    async def aclose(self) -> None:
+        """Lets the model go.  Calling it twice is fine."""
+        lane, self._lane = self._lane, None
+        if lane is not None:
+            await self._models.leave(lane)
+
+
+class SharedEmbedder:
+    """One of those who have texts embedded by a shared model."""
+
+    def __init__(self, models: Models, lane: EncoderLane) -> None:
+        """Counts as a user of the lane until :meth:`aclose`."""
+        self._models = models
+        self._lane: EncoderLane | None = lane
+        self._embedder = TransformersEmbedder(lane)
+
+    @property
+    def name(self) -> str:
+        """What it is called where its trouble is told."""
+        return self._embedder.name
+
+    @property
+    def problem(self) -> str | None:
+        """The last trouble as one sentence; None since the last answer that had none."""
+        return self._embedder.problem
+
+    def embed(self, texts: Sequence[str]) -> AsyncGenerator[Embedded]:
+        """Each text's embedding, in any order."""
+        return self._embedder.embed(texts)
+
+    async def warm_up(self) -> None:
+        """Has the model loaded before somebody waits for it."""
+        await self._embedder.warm_up()
 
     async def aclose(self) -> None:
         """Lets the model go.  Calling it twice is fine."""

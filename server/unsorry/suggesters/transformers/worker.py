@@ -3,18 +3,20 @@
 ``python -m unsorry.suggesters.transformers.worker TOKEN``.  Each line that it writes begins with the token, and what
 libraries print goes to standard error, so nothing gets in between.
 
-    {"id": 1, "method": "load", "params": {"model": …, "local_only": …, "device": …, "dtype": …, "memory": …}}
+    {"id": 1, "method": "load", "params": {"model": …, "encoder": …, "local_only": …, "device": …, "dtype": …}}
     {"id": 1, "method": "examine", "params": {…the same…}}
     {"id": 2, "method": "generate", "params": {"requests": [{"prompt": …, "count": …, "beams": …, …}]}}
+    {"id": 2, "method": "embed", "params": {"requests": [{"texts": […]}]}}
     {"cancel": 2, "request": 0}
 
 Each request is answered with any number of ``{"id", "item"}`` and one ``{"id", "result"}`` or ``{"id", "error"}``.  A
-thread reads, so that a cancel is seen while the model works: it takes effect before the next token.  The end of the
-input ends the process at once, for then nobody is there who wants anything.
+thread reads, so that a cancel is seen while the model works: it takes effect before the next token, or the next few
+texts.  The end of the input ends the process at once, for then nobody is there who wants anything.
 """
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import json
 import os
@@ -22,11 +24,13 @@ import queue
 import sys
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from unsorry.suggesters.transformers.decoding import Decoder, Request, Sequence_
+from unsorry.suggesters.transformers.encoding import Encoder, Vector
 from unsorry.suggesters.transformers.loading import Refusal, default_device, examine, load
 
 Json = dict[str, Any]
@@ -44,6 +48,7 @@ class Worker:
         # Cancelled requests of batches, and how many steps were made when the first of them was.
         self._cancelled: dict[tuple[int, int], int] = {}
         self._decoder: Decoder | None = None
+        self._encoder: Encoder | None = None
 
     def run(self) -> None:
         """Serves until the input ends."""
@@ -53,7 +58,12 @@ class Worker:
             request = self._inbox.get()
             ident = int(request["id"])
             try:
-                methods = {"load": self._load, "examine": self._examine, "generate": self._generate}
+                methods = {
+                    "load": self._load,
+                    "examine": self._examine,
+                    "generate": self._generate,
+                    "embed": self._embed,
+                }
                 self._say({"id": ident, "result": methods[request["method"]](ident, request["params"])})
             except Refusal as refusal:
                 self._say({"id": ident, "error": str(refusal), "lasting": refusal.lasting})
@@ -69,7 +79,7 @@ class Worker:
             message: Json = json.loads(line)
             if "cancel" in message:
                 with self._lock:
-                    steps = 0 if self._decoder is None else self._decoder.steps
+                    steps = 0 if (model := self._decoder or self._encoder) is None else model.steps
                     self._cancelled.setdefault((int(message["cancel"]), int(message["request"])), steps)
             else:
                 self._inbox.put(message)
@@ -82,10 +92,14 @@ class Worker:
     def _load(self, ident: int, wish: Json) -> Json:
         begun = time.monotonic()
         loaded = load(wish, lambda item: self._say({"id": ident, "item": item}))
-        self._decoder = Decoder(loaded)
         # The first run is slow everywhere, so it is not the user's.
-        self._decoder.run([Request("a", count=1, max_tokens=1)], _ignore, _ignore, lambda _: False)
-        self._decoder.steps = 0
+        if wish["encoder"]:
+            model = self._encoder = Encoder(loaded)
+            self._encoder.run([["a"]], _ignore, _ignore, lambda _: False)
+        else:
+            model = self._decoder = Decoder(loaded)
+            self._decoder.run([Request("a", count=1, max_tokens=1)], _ignore, _ignore, lambda _: False)
+        model.steps = 0
         return {
             "parameters": loaded.parameters,
             "seq2seq": loaded.seq2seq,
@@ -120,6 +134,28 @@ class Worker:
                 }
             )
 
+        return self._run(ident, decoder, lambda done, dropped: decoder.run(requests, give, done, dropped))
+
+    def _embed(self, ident: int, params: Json) -> Json:
+        encoder = self._encoder
+        if encoder is None:
+            raise Refusal("There is no model loaded.", lasting=False)
+        requests: list[list[str]] = [one["texts"] for one in params["requests"]]
+
+        def give(vector: Vector) -> None:
+            numbers = base64.b64encode(vector.numbers).decode("ascii")
+            self._say({"id": ident, "item": {"request": vector.request, "place": vector.place, "vector": numbers}})
+
+        return self._run(ident, encoder, lambda done, dropped: encoder.run(requests, give, done, dropped))
+
+    def _run(
+        self,
+        ident: int,
+        model: Decoder | Encoder,
+        work: Callable[[Callable[[int], None], Callable[[int], bool]], None],
+    ) -> Json:
+        """Runs a batch; ``work`` gets whom to tell that a request is done, and whom to ask whether it was dropped."""
+
         def done(at: int) -> None:
             self._say({"id": ident, "item": {"request": at, "done": True}})
 
@@ -127,13 +163,13 @@ class Worker:
             with self._lock:
                 return (ident, at) in self._cancelled
 
-        before = decoder.steps
-        decoder.run(requests, give, done, dropped)
+        before = model.steps
+        work(done, dropped)
         with self._lock:
             last = max((steps for (batch, _), steps in self._cancelled.items() if batch == ident), default=None)
             self._cancelled.clear()
-        after = 0 if last is None else decoder.steps - max(last, before)
-        return {"steps": decoder.steps - before, "after_cancel": after}
+        after = 0 if last is None else model.steps - max(last, before)
+        return {"steps": model.steps - before, "after_cancel": after}
 
 
 def _ignore(_: object) -> None:
