@@ -1,7 +1,7 @@
 /** code-server and Chromium in folders of their own, and what a user does and sees there. */
 
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 
 import { type BrowserContext, chromium, type FrameLocator, type Locator, type Page } from "playwright-core";
@@ -239,6 +239,7 @@ export class Editor {
 
   /** Takes a picture of the text and what is around it again and again while something is done; names say when, in ms. */
   async film(folder: string, action: () => Promise<void>): Promise<void> {
+    await rm(folder, { recursive: true, force: true });
     await mkdir(folder, { recursive: true });
     const clip = await this.page.locator(".part.editor").boundingBox();
     if (clip === null) throw new Error("there is no editor");
