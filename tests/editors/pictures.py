@@ -17,7 +17,7 @@ STILLS: Final = {
     "panel-light": (332, 36, 1120, 700),
     "status": (0, 488, 788, 700),
 }
-COLOURS: Final = 64
+COLOURS: Final = 256
 #: How long the last picture stays, and at most any other, in milliseconds.
 _END: Final = 2500
 _LONGEST: Final = 1500
@@ -32,7 +32,9 @@ def main() -> None:
     given.target.mkdir(parents=True, exist_ok=True)
     for name, part in STILLS.items():
         with Image.open(given.source / f"{name}.png") as still:
-            still.convert("RGB").crop(part).quantize(COLOURS).save(given.target / f"{name}.png", optimize=True)
+            still.convert("RGB").crop(part).quantize(COLOURS, Image.Quantize.MAXCOVERAGE).save(
+                given.target / f"{name}.png", optimize=True
+            )
     film(sorted((given.source / "film").glob("*.png")), given.target / "film.gif")
 
 

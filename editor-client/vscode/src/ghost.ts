@@ -156,7 +156,9 @@ export class Ghost implements vscode.Disposable {
     await shown.editor.edit((edit) => {
       edit.replace(shown.range, shown.text);
     });
-    const end = shown.editor.selection.end;
+    // The cursor goes behind it, as with the editor's own: where it stood before it stays in front.
+    const { document } = shown.editor;
+    const end = document.positionAt(document.offsetAt(shown.range.start) + ends(document, shown.text).length);
     shown.editor.selection = new vscode.Selection(end, end);
   }
 
@@ -170,4 +172,9 @@ export class Ghost implements vscode.Disposable {
 
 function textOf(item: vscode.InlineCompletionItem): string {
   return typeof item.insertText === "string" ? item.insertText : item.insertText.value;
+}
+
+/** A text with the document's own line ends. */
+function ends(document: vscode.TextDocument, text: string): string {
+  return text.replaceAll(/\r?\n/g, document.eol === vscode.EndOfLine.CRLF ? "\r\n" : "\n");
 }

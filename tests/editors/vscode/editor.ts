@@ -116,7 +116,7 @@ export class Editor {
   async open(name: string, line = 1, column = 1): Promise<number> {
     const chosen = await this.pick("Control+P", `${name}:${String(line)}:${String(column)}`, name);
     await this.page.locator(`.tab.active[data-resource-name="${path.basename(name)}"]`).waitFor();
-    await this.page.locator(".statusbar-item", { hasText: `Ln ${String(line)}, Col ${String(column)}` }).waitFor();
+    await this.place(line, column);
     return chosen;
   }
 
@@ -129,6 +129,11 @@ export class Editor {
   /** Puts the cursor somewhere else in the active editor. */
   async go(line: number, column: number): Promise<void> {
     await this.pick("Control+G", `:${String(line)}:${String(column)}`);
+    await this.place(line, column);
+  }
+
+  /** Waits until the cursor is at a place. */
+  async place(line: number, column: number): Promise<void> {
     await this.page.locator(".statusbar-item", { hasText: `Ln ${String(line)}, Col ${String(column)}` }).waitFor();
   }
 

@@ -56,7 +56,10 @@ const STEPS: Record<string, Step> = {
     const [lens] = await editor.lenses(/✓/);
     await editor.picture(path.join(options.pictures, "ghost-text.png"));
     await editor.page.keyboard.press("Tab");
-    return { ghost, lens, before, after: await changed(editor, "Lists.lean", before) };
+    const after = await changed(editor, "Lists.lean", before);
+    // The cursor stands behind the text that came.
+    await editor.place(39, 3 + ghost.length);
+    return { ghost, lens, before, after };
   },
 
   async fix(editor, options) {
