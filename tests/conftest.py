@@ -36,18 +36,23 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
     return report
 
 
+# What is not on every machine, by the mark of the tests that need it, and what to do to have it.
+MAY_BE_MISSING: Final = {
+    "isabelle": ("Isabelle", "set ISABELLE_HOME to run them"),
+    "browser": ("VS Code", "install Chromium to run them"),
+}
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Says aloud that the second prover was not tested, where it is not there."""
+    """Says aloud what was not tested because it is not there."""
     skipped: list[pytest.TestReport] = terminalreporter.stats.get("skipped", [])
-    missed = [report for report in skipped if "isabelle" in report.keywords]
-    if missed:
-        reason = str(missed[0].longrepr[2]) if isinstance(missed[0].longrepr, tuple) else str(missed[0].longrepr)
-        terminalreporter.write_sep(
-            "!",
-            f"{len(missed)} tests of Isabelle were SKIPPED, set ISABELLE_HOME to run them: {reason}",
-            red=True,
-            bold=True,
-        )
+    for mark, (name, remedy) in MAY_BE_MISSING.items():
+        missed = [report for report in skipped if mark in report.keywords]
+        if missed:
+            reason = str(missed[0].longrepr[2]) if isinstance(missed[0].longrepr, tuple) else str(missed[0].longrepr)
+            terminalreporter.write_sep(
+                "!", f"{len(missed)} tests of {name} were SKIPPED, {remedy}: {reason}", red=True, bold=True
+            )
 
 
 @pytest.fixture(autouse=True, scope="session")

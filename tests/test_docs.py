@@ -75,6 +75,16 @@ def test_each_dependency_has_its_reason() -> None:
     assert explained == requirements()
 
 
+def test_each_package_of_the_extension_has_its_reason() -> None:
+    manifest = json.loads((ROOT / "editor-client" / "vscode" / "package.json").read_text(encoding="utf-8"))
+    explained = {name for row in rows(section(ARCHITECTURE, "The extension for VS Code")) for name in quoted(row[0])}
+    # Its other table is about modules.
+    assert {name for name in explained if not name.endswith((".ts", "/"))} == {
+        *manifest["dependencies"],
+        *manifest["devDependencies"],
+    }
+
+
 def test_each_dependency_is_pinned() -> None:
     lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
     pinned = {line.partition("==")[0].lower() for line in lines if "==" in line}

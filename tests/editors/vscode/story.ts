@@ -1,0 +1,276 @@
+/**
+ * What a user does with the extension, step by step, and what was seen.
+ *
+ * Each step works on files of its own, so that one that fails does not keep the next ones from being done.
+ */
+
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import path from "node:path";
+
+import { Editor, eventually, type Places } from "./editor.ts";
+
+interface Options extends Places {
+  /** Where to write what was seen. */
+  told: string;
+  /** Where pictures go. */
+  pictures: string;
+  /** Where the server writes its logs. */
+  logs: string;
+  /** Only these steps, or null for all. */
+  only: string[] | null;
+}
+
+/** How long what is filmed stays as it is, for whoever looks at it. In milliseconds. */
+const GLANCE = 1_200;
+
+type Facts = Record<string, unknown>;
+type Step = (editor: Editor, options: Options) => Promise<Facts>;
+
+/** How long a search may take on a busy machine. In milliseconds. */
+const SEARCH = 180_000;
+
+const STEPS: Record<string, Step> = {
+  async hints(editor, options) {
+    await editor.open("Lists.lean", 39, 3);
+    const lenses = await eventually(
+      async () => {
+        const found = await editor.lenses(/✓/);
+        return found.some((text) => /waiting|searching/.test(text)) ? null : found;
+      },
+      "all holes that are seen have been searched",
+      SEARCH,
+    );
+    const hints = await editor.page.locator(".squiggly-hint").count();
+    await editor.picture(path.join(options.pictures, "hints.png"));
+    await editor.status.hover();
+    await editor.page.locator(".monaco-hover", { hasText: "Click for all commands" }).waitFor();
+    await editor.picture(path.join(options.pictures, "status.png"));
+    await editor.page.mouse.move(0, 0);
+    return { lenses, hints };
+  },
+
+  async ghost(editor, options) {
+    const before = await readFile(path.join(options.project, "Lists.lean"), "utf8");
+    await editor.open("Lists.lean", 39, 3);
+    const ghost = await editor.ghost(SEARCH);
+    const [lens] = await editor.lenses(/✓/);
+    await editor.picture(path.join(options.pictures, "ghost-text.png"));
+    await editor.page.keyboard.press("Tab");
+    const after = await changed(editor, "Lists.lean", before);
+    // The cursor stands behind the text that came.
+    await editor.place(39, 3 + ghost.length);
+    return { ghost, lens, before, after };
+  },
+
+  async fix(editor, options) {
+    const before = await readFile(path.join(options.project, "Trees.lean"), "utf8");
+    await editor.open("Trees.lean", 52, 3);
+    await editor.lenses(/✓/);
+    const offered = await editor.fixes();
+    const titles = await offered.allInnerTexts();
+    await editor.picture(path.join(options.pictures, "quick-fix.png"));
+    await editor.page.keyboard.press("Enter");
+    return { titles, before, after: await changed(editor, "Trees.lean", before) };
+  },
+
+  async film(editor, options) {
+    await editor.open("Trees.lean", 49, 1);
+    const at = (line: number): Promise<void> => editor.page.locator(".codelens-decoration", { hasText: /✓/ }).nth(line).waitFor({ timeout: SEARCH });
+    await at(2);
+    const glance = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, GLANCE));
+    const { keyboard } = editor.page;
+    await editor.film(path.join(options.pictures, "film"), async () => {
+      await glance();
+      for (let line = 49; line < 55; line++) await keyboard.press("ArrowDown");
+      // From the end of a line Home leads to its first word.
+      await keyboard.press("End");
+      await keyboard.press("Home");
+      await editor.ghost();
+      await glance();
+      await keyboard.press("Tab");
+      await glance();
+      for (let line = 55; line < 58; line++) await keyboard.press("ArrowDown");
+      await keyboard.press("End");
+      await keyboard.press("Home");
+      // A fix is offered once the proof has been found to hold in the text that is there now.
+      await editor.ghost();
+      await editor.fixes();
+      await glance();
+      await keyboard.press("Enter");
+      await glance();
+    });
+    return { after: await editor.save("Trees.lean") };
+  },
+
+  async save(editor, options) {
+    const file = path.join(options.project, "Save.lean");
+    const before = await readFile(file, "utf8");
+    await editor.open("Save.lean", 2, 3);
+    await editor.ghost(SEARCH);
+    await editor.setting("unsorry.server.proveOnSave", true);
+    await editor.go(1, 1);
+    await editor.page.keyboard.type("-- saved\n");
+    const after = await eventually(async () => {
+      const text = await editor.save("Save.lean");
+      // A save may wait for a moment only; what was not found in time is filled in by the next one.
+      return text.split("sorry").length === 2 ? text : null;
+    }, "the holes that can be proved are filled when the file is saved", SEARCH);
+    await editor.setting("unsorry.server.proveOnSave", undefined);
+    return { before, after };
+  },
+
+  async settings(editor) {
+    await editor.open("Settings.lean", 2, 3);
+    const shown = await editor.lenses(/✓/);
+    await editor.setting("unsorry.server.codeLens", false);
+    await editor.page.locator(".codelens-decoration").first().waitFor({ state: "detached" });
+    await editor.setting("unsorry.server.codeLens", undefined);
+    return { shown, again: await editor.lenses(/✓/) };
+  },
+
+  async panel(editor, options) {
+    const before = await readFile(path.join(options.project, "Panel.lean"), "utf8");
+    await editor.open("Panel.lean", 2, 3);
+    await editor.run("Unsorry: Show Goal and Search");
+    const panel = editor.panel();
+    const goals = await panel.locator("#goals pre").first().innerText();
+    const proof = panel.locator("#proofs button").first();
+    await proof.waitFor({ timeout: SEARCH });
+    const shown = await proof.locator("pre").innerText();
+    const rows = await panel.locator("#candidates [role=option]").evaluateAll((found) =>
+      found.map((row) => row.getAttribute("aria-label") ?? ""),
+    );
+    await proof.click();
+    const after = await changed(editor, "Panel.lean", before);
+    return { goals, shown, rows, before, after };
+  },
+
+  async keyboard(editor, options) {
+    const before = await readFile(path.join(options.project, "Keyboard.lean"), "utf8");
+    await editor.open("Keyboard.lean", 2, 3);
+    await editor.ghost(SEARCH);
+    await editor.run("Unsorry: Show Goal and Search");
+    const panel = editor.panel();
+    await panel.locator("#candidates [role=option]").first().waitFor();
+    const here = async (): Promise<string> =>
+      panel.locator("body").evaluate(() => document.activeElement?.getAttribute("aria-label") ?? "");
+    // From the panel's beginning to its list of candidates, and there to the one that is a proof.
+    const passed: string[] = [];
+    for (let times = 0; times < 40 && !passed.at(-1)?.includes("proposed by"); times++) {
+      await editor.page.keyboard.press("Tab");
+      passed.push(await here());
+    }
+    for (let times = 0; times < 40 && !passed.at(-1)?.includes("Enter inserts it"); times++) {
+      await editor.page.keyboard.press("ArrowDown");
+      passed.push(await here());
+    }
+    await editor.page.keyboard.press("Enter");
+    return { passed, before, after: await changed(editor, "Keyboard.lean", before) };
+  },
+
+  async deeper(editor, options) {
+    await editor.open("Deeper.lean", 9, 3);
+    await editor.run("Unsorry: Show Goal and Search");
+    const panel = editor.panel();
+    await editor.lens(/search deeper/, SEARCH);
+    const said = await editor.message("Searching deeper");
+    // The search is seen as it goes: more candidates each time, and goals that they have led to.
+    const counts: number[] = [];
+    await eventually(
+      async () => {
+        const count = await panel.locator("#candidates [role=option]").count();
+        if (count > (counts.at(-1) ?? 0)) counts.push(count);
+        return counts.length > 3 && (await panel.locator("#picture [role=treeitem]").count()) > 3 ? true : null;
+      },
+      "candidates and goals come one after another",
+      SEARCH,
+    );
+    const busy = await editor.status.innerHTML();
+    await editor.picture(path.join(options.pictures, "progress.png"));
+    await editor.page.keyboard.press("Escape");
+    await said.waitFor({ state: "hidden" });
+    await editor.panelHeight(380);
+    await panel.locator("#picture .node.proved").first().waitFor({ timeout: SEARCH });
+    await panel.locator("#picture [role=treeitem]").first().click();
+    await editor.picture(path.join(options.pictures, "panel.png"));
+    await editor.setting("workbench.colorTheme", "Light Modern");
+    await panel.locator("body.vscode-light").waitFor();
+    await editor.picture(path.join(options.pictures, "panel-light.png"));
+    await editor.setting("workbench.colorTheme", "Dark Modern");
+    await panel.locator("body.vscode-dark").waitFor();
+    await editor.run("Notifications: Show Notifications");
+    await editor.page.locator(".notifications-center").getByText("Cancel").click();
+    // The budget of this search is much longer than this wait: it is the server that has stopped.
+    await editor.status.locator(".codicon-check").waitFor();
+    await editor.reset();
+    const after = await editor.save("Deeper.lean");
+    return { counts, busy, after };
+  },
+
+  async killed(editor, options) {
+    await editor.open("Killed.lean", 2, 3);
+    await editor.ghost(SEARCH);
+    const before = await servers(options);
+    const running = before.filter(isRunning);
+    for (const id of running) process.kill(id, "SIGKILL");
+    const said = await (await editor.message("The Unsorry server ended by itself")).innerText();
+    const started = await eventually(async () => {
+      const found = (await servers(options)).filter((id) => !before.includes(id));
+      return found.length > 0 ? found : null;
+    }, "a new server has started");
+    // The new server knows nothing of the old one's proofs.
+    const ghost = await editor.ghost(SEARCH);
+    await editor.picture(path.join(options.pictures, "started-again.png"));
+    return { running, said, started, ghost };
+  },
+};
+
+/** Waits until the text of the active editor is another one, and gives it as it was saved. */
+async function changed(editor: Editor, name: string, before: string): Promise<string> {
+  return eventually(async () => {
+    const text = await editor.save(name);
+    return text === before ? null : text;
+  }, `${name} has changed`);
+}
+
+/** The process ids of the servers that have written a log. */
+async function servers(options: Options): Promise<number[]> {
+  const names = await readdir(options.logs);
+  return names.flatMap((name) => {
+    const found = /^server-(\d+)\.log$/.exec(name);
+    return found === null ? [] : [Number(found[1])];
+  });
+}
+
+function isRunning(id: number): boolean {
+  try {
+    process.kill(id, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const file = process.argv[2];
+if (file === undefined) throw new Error("how to run: node story.ts OPTIONS.json");
+const options = JSON.parse(await readFile(file, "utf8")) as Options;
+await mkdir(options.pictures, { recursive: true });
+const told: Record<string, Facts> = {};
+const editor = await Editor.start(options);
+try {
+  for (const [name, step] of Object.entries(STEPS)) {
+    if (options.only !== null && !options.only.includes(name)) continue;
+    const begin = performance.now();
+    try {
+      told[name] = await step(editor, options);
+    } catch (error) {
+      told[name] = { failed: String(error) };
+      await editor.picture(path.join(options.pictures, `failed-${name}.png`));
+      await editor.reset();
+    }
+    told[name] = { ...told[name], seconds: (performance.now() - begin) / 1000 };
+  }
+} finally {
+  await editor.close();
+  await writeFile(options.told, JSON.stringify(told));
+}
