@@ -255,6 +255,7 @@ async def test_a_model_that_says_nothing_changes_nothing() -> None:
 
 async def test_a_goal_does_not_wait_for_long_for_a_model(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(premises, "_PATIENCE", 0.01)
+    monkeypatch.setattr(premises, "_GOAL_PATIENCE", 0.01)
     model = ByLetter()
     model.free.clear()
     async with chosen_by(PremiseIndex(model), ALIKE) as choose:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from unsorry.cli import doctor
 from unsorry.engine.premises import PremiseIndex
 from unsorry.errors import ModelError
 from unsorry.provers.fake import FakeProver
@@ -20,6 +21,7 @@ from unsorry.suggesters.seam import troubles
 from unsorry.suggesters.transformers.embedder import TransformersEmbedder
 from unsorry.suggesters.transformers.lane import EncoderLane, ModelSettings
 from unsorry.suggesters.transformers.libraries import installed
+from unsorry.workspace.settings import load
 
 pytestmark = [
     pytest.mark.skipif(not installed(), reason="the extra `local` (torch, transformers) is not installed"),
@@ -173,3 +175,12 @@ async def test_a_model_tells_apart_what_symbols_do_not(models: Path) -> None:
     await prover.close()
     assert plain < 0.5
     assert helped > 0.9
+
+
+def test_the_doctor_looks_at_the_model_for_premises_too(models: Path, tmp_path: Path) -> None:
+    text = f'[premises]\nmodel = "{(models / "words").as_posix()}"\n[transformers]\nmodel = "./gone"\n'
+    (tmp_path / "unsorry.toml").write_text(text, encoding="utf-8")
+    found = {f.what: (f.found, f.hint) for f in doctor._models(load(tmp_path), tmp_path)}  # pyright: ignore[reportPrivateUsage]
+    assert found[(models / "words").as_posix()] == (True, None)
+    assert found["./gone"][0] is False
+    assert found["device"][0] is True

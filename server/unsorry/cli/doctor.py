@@ -37,7 +37,7 @@ from unsorry.provers.lean.embedded.install import CACHE_VARIABLE, cache_folder
 from unsorry.provers.lean.modules import project_root
 from unsorry.provers.seam import ProverInfo, Snapshot
 from unsorry.suggesters.rules.lean import LeanRules
-from unsorry.workspace.settings import Loaded, load
+from unsorry.workspace.settings import Loaded, Settings, load
 from unsorry.workspace.store import KnowledgeStore
 
 _STATEMENT: Final = "theorem unsorry_doctor (a b : Nat) : a + b = b + a"
@@ -223,33 +223,37 @@ def _isabelle(folder: Path, loaded: Loaded) -> list[Finding]:
 
 
 def _models(loaded: Loaded, folder: Path) -> list[Finding]:
-    """The libraries, what they would run on, and the model that the settings name."""
+    """The libraries, what they would run on, and the models that the settings name."""
     found = [_library(name) for name in _MODELS]
-    name = loaded.settings.transformers.model
+    settings = loaded.settings
+    names = [name for name in (settings.transformers.model, settings.premises.model) if name]
     if not all(finding.found for finding in found):
-        if name:
-            found.append(Finding(what=name, found=False, detail="needs what is missing above"))
-        return found
+        return [*found, *(Finding(what=n, found=False, detail="needs what is missing above") for n in names)]
     # Here and not above: nobody else asks before there is a model to run.
     from unsorry.suggesters.transformers.lane import ModelLane
 
-    # Looked at and not fetched, whatever the settings allow.
-    model = replace(
-        local_model(loaded.settings, project_root(folder / "Doctor.lean"), loaded.settings.transformers.model),
-        local_only=True,
-    )
-    try:
-        seen = asyncio.run(ModelLane(model).examine())
-    except ModelError as error:
-        return [*found, Finding(what=name or "device", found=False, detail=str(error).rstrip("."))]
-    found.append(Finding(what="device", found=True, detail=str(seen["device"])))
-    if name:
-        size = f"about {megabytes(seen['needed'])} of {megabytes(seen['available'])} of memory"
-        detail = f"{seen['folder']}, {size} as {seen['dtype']}"
-        use = loaded.settings.suggest.use
-        hint = None if "transformers" in use else "it is not asked: `suggest.use` has no `transformers`"
-        found.append(Finding(what=name, found=True, detail=detail, hint=hint))
+    for name in names or [""]:
+        # Looked at and not fetched, whatever the settings allow.
+        model = replace(local_model(settings, project_root(folder / "Doctor.lean"), name), local_only=True)
+        try:
+            seen = asyncio.run(ModelLane(model).examine())
+        except ModelError as error:
+            found.append(Finding(what=name or "device", found=False, detail=str(error).rstrip(".")))
+            continue
+        device = Finding(what="device", found=True, detail=str(seen["device"]))
+        if device not in found:
+            found.append(device)
+        if name:
+            size = f"about {megabytes(seen['needed'])} of {megabytes(seen['available'])} of memory"
+            detail = f"{seen['folder']}, {size} as {seen['dtype']}"
+            found.append(Finding(what=name, found=True, detail=detail, hint=_unasked(settings, name)))
     return found
+
+
+def _unasked(settings: Settings, name: str) -> str | None:
+    if name == settings.premises.model or "transformers" in settings.suggest.use:
+        return None
+    return "it is not asked: `suggest.use` has no `transformers`"
 
 
 def _library(name: str) -> Finding:

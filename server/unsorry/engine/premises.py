@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
@@ -32,10 +33,13 @@ _MAX_PREMISES = 16
 _MAX_OWN = 6
 
 #: How many theorems are ranked by a model, how many of their statements are asked for in one turn at the prover, and
-#: how long a goal waits for all of that, in seconds.  What is there by then counts for the next goal.
+#: how long a hole's goals wait for that in all, in seconds.  What is there by then counts, and stays for other holes.
 _SHORTLIST = 200
 _STATEMENTS = 16
 _PATIENCE = 3.0
+
+#: How long one goal waits for its own embedding.
+_GOAL_PATIENCE = 0.5
 
 #: How many sets of imports are kept ready, and how many parts of them.
 _MAX_RANKINGS = 4
@@ -98,6 +102,7 @@ class Selection:
         self._rankings: tuple[Ranking, Ranking] | None = None
         # With statements; None for what can't be used here.
         self._stated: dict[str, Premise | None] = {}
+        self._patience = _PATIENCE
         self._failed = False
 
     async def get_ready(self, turn: Turn) -> None:
@@ -151,26 +156,35 @@ class Selection:
     async def _with_model(
         self, embeddings: Embeddings, goal: Goal, query: Query, turn: Turn
     ) -> tuple[list[Premise], list[Premise]]:
-        """The text's own and others, ranked by a model as well; without it where that takes too long."""
+        """The text's own and others, ranked by a model as well as far as that does not take too long."""
         assert self._rankings is not None
         own, imported = self._rankings
         lists = await in_thread(
             "choose premises", lambda: (own.scored(query, _SHORTLIST), imported.scored(query, _SHORTLIST))
         )
         everything = [p for one in lists for p in one]
+        begun, near = time.monotonic(), dict[Premise, float]()
         try:
-            async with asyncio.timeout(_PATIENCE):
-                missing = embeddings.missing(everything)
-                for begin in range(0, len(missing), _STATEMENTS):
-                    some = missing[begin : begin + _STATEMENTS]
-                    await self._state(some, turn)
-                    known = [(p, s.statement or "") for p in some if (s := self._stated[p.name]) is not None]
-                    await embeddings.add([p for p, _ in known], [text for _, text in known])
+            async with asyncio.timeout(self._patience):
+                await self._embed(embeddings, embeddings.missing(everything), turn)
+        except TimeoutError:
+            pass
+        finally:
+            self._patience -= time.monotonic() - begun
+        try:
+            async with asyncio.timeout(_GOAL_PATIENCE):
                 near = await embeddings.scored(goal, everything)
         except TimeoutError:
-            near = {}
+            pass
         first, others = (fused(one, {p: near[p] for p in one if p in near}) for one in lists)
         return first, others
+
+    async def _embed(self, embeddings: Embeddings, premises: Sequence[Premise], turn: Turn) -> None:
+        for begin in range(0, len(premises), _STATEMENTS):
+            some = premises[begin : begin + _STATEMENTS]
+            await self._state(some, turn)
+            known = [(p, s.statement or "") for p in some if (s := self._stated[p.name]) is not None]
+            await embeddings.add([p for p, _ in known], [text for _, text in known])
 
     async def _with_statements(self, chosen: Sequence[Premise], turn: Turn) -> tuple[Premise, ...]:
         await self._state(chosen, turn)
