@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 from lsprotocol import types
 from pygls.uris import to_fs_path
@@ -60,6 +61,10 @@ class _Watched:
             self._outfitting(-1)
 
 
+#: What else a user wants to know of something that keeps Unsorry from working.
+_AGAIN: Final = "It is tried again when the file changes, or when you restart the prover."
+
+
 class Desk:
     """The state that the handlers of one connection share.  All of it lives on the event loop."""
 
@@ -111,7 +116,7 @@ class Desk:
         """Something that keeps Unsorry from working, once until it works again."""
         if text not in self._said:
             self._said.add(text)
-            self.message(types.MessageType.Error, f"Unsorry: {text}")
+            self.message(types.MessageType.Error, f"Unsorry: {text.rstrip('.')}. {_AGAIN}")
 
     def forgive(self) -> None:
         """What was complained of may have changed, so it may be said again."""
