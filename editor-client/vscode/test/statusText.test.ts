@@ -5,7 +5,7 @@ import type { ProjectStatus, Status, TextStatus } from "../src/protocol.ts";
 import { holes, projectOf, shown } from "../src/statusText.ts";
 
 const RUNNING = { kind: "running", where: "the PATH" } as const;
-const HERE = { uri: "file:///work/A.lean", path: "/work/A.lean" };
+const HERE = { uri: "file:///proofs/A.lean", path: "/proofs/A.lean" };
 
 function project(root: string | null, changes: Partial<ProjectStatus> = {}): ProjectStatus {
   const prover = { name: "Lean", version: "4.28.0, commit abc", origin: "embedded Lean" };
@@ -21,7 +21,7 @@ function status(projects: readonly ProjectStatus[], texts: readonly TextStatus[]
 }
 
 test("an idle document: prover, and the holes that are left", () => {
-  const { text: line, tooltip, warning } = shown(RUNNING, status([project("/work")], [text()]), HERE);
+  const { text: line, tooltip, warning } = shown(RUNNING, status([project("/proofs")], [text()]), HERE);
   assert.equal(line, "$(check) Lean · 3 holes, 1 ready");
   assert.match(tooltip, /Lean 4\.28\.0 \(embedded Lean\)/);
   assert.match(tooltip, /1 with a proof ready, 1 searched in vain, 1 to come/);
@@ -29,21 +29,21 @@ test("an idle document: prover, and the holes that are left", () => {
 });
 
 test("a document that is worked on turns", () => {
-  assert.match(shown(RUNNING, status([project("/work")], [text({ phase: "searching" })]), HERE).text, /^\$\(loading~spin\) /);
+  assert.match(shown(RUNNING, status([project("/proofs")], [text({ phase: "searching" })]), HERE).text, /^\$\(loading~spin\) /);
 });
 
 test("nothing is said of holes before the document has been read", () => {
   const unread = text({ phase: "reading", counts: { total: 0, proved: 0, open: 0, left: 0 } });
-  assert.equal(shown(RUNNING, status([project("/work")], [unread]), HERE).text, "$(loading~spin) Lean");
+  assert.equal(shown(RUNNING, status([project("/proofs")], [unread]), HERE).text, "$(loading~spin) Lean");
 });
 
 test("the model is named without where it comes from", () => {
-  const model = project("/work", { model: "/models/kaiyuy/leandojo-small/" });
+  const model = project("/proofs", { model: "/models/kaiyuy/leandojo-small/" });
   assert.match(shown(RUNNING, status([model], [text()]), HERE).text, /Lean · leandojo-small · 3 holes/);
 });
 
 test("trouble is shown, and the failure of the document before it", () => {
-  const project_ = project("/work", { trouble: "the model does not answer" });
+  const project_ = project("/proofs", { trouble: "the model does not answer" });
   const troubled = shown(RUNNING, status([project_], [text()]), HERE);
   assert.equal(troubled.warning, true);
   assert.match(troubled.tooltip, /the model does not answer/);
@@ -52,7 +52,7 @@ test("trouble is shown, and the failure of the document before it", () => {
 });
 
 test("without a document of ours it says whether anything is being done", () => {
-  assert.equal(shown(RUNNING, status([project("/work", { working: true })])).text, "$(loading~spin) Unsorry");
+  assert.equal(shown(RUNNING, status([project("/proofs", { working: true })])).text, "$(loading~spin) Unsorry");
   assert.equal(shown(RUNNING, undefined).text, "$(check) Unsorry");
 });
 
@@ -74,12 +74,12 @@ for (const state of [
 }
 
 test("the project around a file, the nearest one, of the right prover", () => {
-  const isabelle = project("/work", { prover: { name: "Isabelle", version: "", origin: "" } });
-  const projects = [project(null), project("/work"), project("/work/inner"), project("/workshop"), isabelle];
-  assert.equal(projectOf(projects, "/work/inner/A.lean")?.root, "/work/inner");
-  assert.equal(projectOf(projects, "/work/A.lean")?.root, "/work");
+  const isabelle = project("/proofs", { prover: { name: "Isabelle", version: "", origin: "" } });
+  const projects = [project(null), project("/proofs"), project("/proofs/inner"), project("/proofs-too"), isabelle];
+  assert.equal(projectOf(projects, "/proofs/inner/A.lean")?.root, "/proofs/inner");
+  assert.equal(projectOf(projects, "/proofs/A.lean")?.root, "/proofs");
   assert.equal(projectOf(projects, "/elsewhere/A.lean")?.root, null);
-  assert.equal(projectOf(projects, "/work/A.thy"), isabelle);
+  assert.equal(projectOf(projects, "/proofs/A.thy"), isabelle);
   assert.equal(projectOf([project("c:\\work")], "c:\\work\\A.lean")?.root, "c:\\work");
 });
 

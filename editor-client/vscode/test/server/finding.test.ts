@@ -51,11 +51,11 @@ for (const [setting, expected] of [
   ["/opt/unsorry", ["/opt/unsorry"]],
   ["/opt/python3.12", ["/opt/python3.12", "-m", "unsorry"]],
   ["~/bin/unsorry", ["/home/ada/bin/unsorry"]],
-  ["${workspaceFolder}/tools/unsorry", ["/work/tools/unsorry"]],
+  ["${workspaceFolder}/tools/unsorry", ["/proofs/tools/unsorry"]],
   ["python", ["python", "-m", "unsorry"]],
 ] as const) {
   test(`the setting ${setting} is the only candidate`, () => {
-    const found = candidates({ ...NOWHERE, setting, folders: ["/work"], privatePython: "/private/bin/python" });
+    const found = candidates({ ...NOWHERE, setting, folders: ["/proofs"], privatePython: "/private/bin/python" });
     assert.deepEqual(found.map((candidate) => candidate.command), [expected]);
   });
 }
