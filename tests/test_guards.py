@@ -93,6 +93,25 @@ def test_a_blocked_loop_is_an_error(guarded: pytest.Pytester) -> None:
     )
 
 
+def test_a_loop_is_held_where_it_was_seen_most_often(guarded: pytest.Pytester) -> None:
+    check(
+        guarded,
+        """
+        import asyncio, time, pytest
+        @pytest.mark.usefixtures("loop_watch")
+        async def test_blocks():
+            await asyncio.sleep(0.05)
+            time.sleep(0.4)  # the culprit
+            end = time.monotonic() + 0.05
+            while time.monotonic() < end:
+                pass  # a bystander
+        """,
+        passed=1,
+        failed=1,
+        says="the culprit",
+    )
+
+
 def test_a_waiting_loop_is_fine(guarded: pytest.Pytester) -> None:
     check(
         guarded,

@@ -279,7 +279,7 @@ async def test_goals_leave_no_states_behind(bench: Bench) -> None:
     assert isinstance((await bench.outcomes(again, "exact hq"))[0], Closed)
 
 
-@pytest.mark.parametrize("proof", ["decide", "decide +kernel", "repeat (have := Nat.add_comm 1 2)"])
+@pytest.mark.parametrize("proof", ["decide", "decide +kernel", "repeat' (have := Nat.add_comm 1 2)"])
 async def test_a_certificate_has_a_time_limit(bench: Bench, proof: str) -> None:
     text = "set_option maxHeartbeats 0\nset_option maxRecDepth 100000\n"
     text += "theorem t : ∀ a b c : Fin 200, a + b + c = c + (b + a) := by sorry\n"
