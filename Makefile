@@ -52,6 +52,7 @@ mini-model: $(MODELS)
 
 # The extension for VS Code, checked and tested, in build/unsorry.vsix.
 vscode: build/unsorry.vsix $(EXTENSION_TESTS)/node_modules/.ready
+	$(BIN)/unsorry config --schema | $(NPM) --prefix $(EXTENSION) run --silent settings -- --check
 	$(NPM) --prefix $(EXTENSION) run check
 	$(NPM) --prefix $(EXTENSION) test
 	$(NPM) --prefix $(EXTENSION_TESTS) run check

@@ -161,10 +161,14 @@ async function sayRestarted(log: vscode.LogOutputChannel): Promise<void> {
   if ((await vscode.window.showWarningMessage(words, "Show Output")) !== undefined) log.show();
 }
 
-/** Opens the example as a text that is nobody's file. */
+/** Opens the example as a text that is nobody's file, at its first hole; beside what is no text, such as the first steps. */
 async function openExample(extension: vscode.Uri): Promise<void> {
   const file = vscode.Uri.joinPath(extension, "media", "Example.lean");
   const content = new TextDecoder().decode(await vscode.workspace.fs.readFile(file));
   const document = await vscode.workspace.openTextDocument({ language: "lean4", content });
-  await vscode.window.showTextDocument(document);
+  const hole = document.positionAt(/^ +sorry$/m.exec(content)?.index ?? 0).translate(0, 2);
+  const { activeTextEditor, tabGroups } = vscode.window;
+  const isBeside = activeTextEditor === undefined && tabGroups.activeTabGroup.activeTab !== undefined;
+  const viewColumn = isBeside ? vscode.ViewColumn.Beside : vscode.ViewColumn.Active;
+  await vscode.window.showTextDocument(document, { viewColumn, selection: new vscode.Range(hole, hole) });
 }

@@ -16,7 +16,7 @@ const CONFIGURATIONS: Readonly<Record<string, vscode.LanguageConfiguration>> = {
 };
 
 interface Manifest {
-  readonly contributes?: { readonly languages?: readonly { readonly id: string }[] };
+  readonly contributes?: { readonly languages?: readonly { readonly id: string; readonly configuration?: string }[] };
 }
 
 /** Sets what no other extension cares for. */
@@ -24,7 +24,9 @@ export function configureLanguages(own: string): vscode.Disposable[] {
   const taken = new Set(
     vscode.extensions.all
       .filter((extension) => extension.id !== own)
-      .flatMap((extension) => ((extension.packageJSON as Manifest).contributes?.languages ?? []).map(({ id }) => id)),
+      .flatMap((extension) => (extension.packageJSON as Manifest).contributes?.languages ?? [])
+      .filter(({ configuration }) => configuration !== undefined)
+      .map(({ id }) => id),
   );
   return Object.entries(CONFIGURATIONS)
     .filter(([language]) => !taken.has(language))
