@@ -21,7 +21,7 @@ const STEPS: Steps = {
     const text = await editor.save(FIRST);
     await said.getByText("Manage Trust").click();
     await editor.page.locator(".workspace-trust-editor .monaco-button", { hasText: /^Trust/ }).first().click();
-    await editor.page.locator(".workspace-trust-editor.trusted").waitFor();
+    await editor.page.locator(".workspace-trust-header.workspace-trust-trusted").waitFor();
     await editor.page.keyboard.press("Control+W");
     await editor.open(FIRST, 2, 3);
     const ghost = await editor.ghost(SEARCH);
