@@ -62,6 +62,8 @@ export interface Places {
   settings: Record<string, unknown>;
   /** Environment variables beside those of this process. */
   environment: Record<string, string>;
+  /** Is everything as somebody finds it who starts the editor for the first time? No settings are made then. */
+  asFound?: boolean;
 }
 
 /** One window of an editor. */
@@ -83,12 +85,15 @@ export class Editor {
     const user = path.join(places.folder, "data", "User");
     await mkdir(user, { recursive: true });
     await mkdir(path.join(places.folder, "home"), { recursive: true });
-    await writeFile(path.join(user, "settings.json"), JSON.stringify({ ...SETTINGS, ...places.settings }, null, 2));
-    await ended(codeServer(places, places.extensions.flatMap((file) => ["--install-extension", file])));
+    if (!(places.asFound ?? false)) {
+      await writeFile(path.join(user, "settings.json"), JSON.stringify({ ...SETTINGS, ...places.settings }, null, 2));
+    }
+    if (places.extensions.length > 0) {
+      await ended(codeServer(places, places.extensions.flatMap((file) => ["--install-extension", file])));
+    }
     const server = codeServer(places, [
       ...["--auth", "none", "--bind-addr", "127.0.0.1:0"],
-      ...["--disable-telemetry", "--disable-update-check"],
-      ...(places.trusted ? ["--disable-workspace-trust"] : []),
+      ...["--disable-telemetry", "--disable-update-check", ...(places.trusted ? ["--disable-workspace-trust"] : [])],
     ]);
     let context: BrowserContext | undefined;
     try {
