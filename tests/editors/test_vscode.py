@@ -64,6 +64,8 @@ def test_each_hole_has_a_hint_and_a_lens(story: Story) -> None:
     seen = story["hints"]
     assert [lens for lens in seen["lenses"] if lens.startswith("✓ ")]
     assert seen["hints"]
+    # A click on the status item has opened a menu of more than the one entry that was waited for.
+    assert len(seen["menu"]) > 5
 
 
 def test_tab_puts_the_grey_text_there(story: Story) -> None:

@@ -54,6 +54,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
 
 def test_nothing_is_started_before_the_folders_are_trusted(story: Story) -> None:
     seen = story["trust"]
+    assert seen["items"] == 0
     assert "Unsorry starts nothing before you trust this folder." in seen["words"]
     assert seen["started"] == []
     assert seen["text"] == HOLE

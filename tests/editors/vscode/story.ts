@@ -34,8 +34,13 @@ const STEPS: Steps = {
     await editor.status.hover();
     await editor.page.locator(".monaco-hover", { hasText: "Click for all commands" }).waitFor();
     await editor.picture(path.join(options.pictures, "status.png"));
+    await editor.status.click();
+    const rows = editor.page.locator(".quick-input-list .monaco-list-row");
+    await rows.filter({ hasText: "Prove the goal at the cursor" }).waitFor();
+    const menu = await rows.allInnerTexts();
+    await editor.reset();
     await editor.page.mouse.move(0, 0);
-    return { lenses, hints };
+    return { lenses, hints, menu };
   },
 
   async ghost(editor, options) {
@@ -161,7 +166,8 @@ const STEPS: Steps = {
     const before = await readFile(path.join(options.project, "Keyboard.lean"), "utf8");
     await editor.open("Keyboard.lean", 2, 3);
     await editor.ghost(SEARCH);
-    await editor.run("Unsorry: Show Goal and Search");
+    await editor.page.keyboard.press("Control+Alt+U");
+    await editor.page.keyboard.press("g");
     const panel = editor.panel();
     await panel.locator("#candidates [role=option]").first().waitFor();
     const here = async (): Promise<string> =>

@@ -12,6 +12,8 @@ const SECOND = "two/Second.lean";
 
 const STEPS: Steps = {
   async trust(editor, options) {
+    // Without a file of ours the extension is not even loaded.
+    const items = await editor.status.count();
     await editor.open(FIRST, 2, 3);
     await editor.status.locator(".codicon-shield").waitFor();
     await editor.run("Unsorry: Prove the Goal at the Cursor");
@@ -25,7 +27,7 @@ const STEPS: Steps = {
     await editor.page.keyboard.press("Control+W");
     await editor.open(FIRST, 2, 3);
     const ghost = await editor.ghost(SEARCH);
-    return { words, started, text, ghost };
+    return { items, words, started, text, ghost };
   },
 
   async beside(editor, options) {
