@@ -7,7 +7,7 @@ import { chooseModel } from "./chooseModel.ts";
 import { Commands } from "./commands.ts";
 import { Explanations } from "./explanations.ts";
 import { Ghost } from "./ghost.ts";
-import { configureLanguages } from "./languages.ts";
+import { Languages } from "./languages.ts";
 import { menu } from "./menu.ts";
 import { Panel } from "./panel/panel.ts";
 import { Connection, type State } from "./server/connection.ts";
@@ -44,7 +44,7 @@ export function activate(context: vscode.ExtensionContext): void {
     panel,
     explanations,
     new StatusItem(server),
-    ...configureLanguages(context.extension.id),
+    new Languages(context.extension.id),
     ...new Commands(server, log, panel, explanations, excuse).register(),
     command("unsorry.acceptGhost", async () => { await ghost.accept(); }),
     command("unsorry.hideGhost", () => {
