@@ -253,6 +253,9 @@ const STEPS: Steps = {
   },
 
   async firstSteps(editor, options) {
+    // There is to be room for both side by side.
+    if (await editor.page.locator(".part.panel").isVisible()) await editor.page.keyboard.press("Control+J");
+    await editor.page.keyboard.press("Control+B");
     await editor.run("Unsorry: First Steps");
     const button = async (step: string, label: string): Promise<void> => {
       const found = editor.page.locator(`.getting-started-step[data-step-id$="#${step}"]`);
