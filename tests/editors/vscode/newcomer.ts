@@ -39,11 +39,18 @@ const step = async (name: string): Promise<void> => {
   begun = performance.now();
 };
 try {
-  await editor.run("Extensions: Install from VSIX...");
-  const field = page.locator(".quick-input-widget .quick-input-box input");
-  await field.fill(options.chosen);
-  await page.locator(".quick-input-widget .monaco-list-row", { hasText: path.basename(options.chosen) }).first().waitFor();
+  // One box gives way to the next: first the command, then the file.
+  await page.keyboard.press("F1");
+  const box = page.locator(".quick-input-widget");
+  const typed = async (text: string, row: string): Promise<void> => {
+    await box.locator(".quick-input-box input").fill(text);
+    await box.locator(".monaco-list-row", { hasText: row }).first().waitFor();
+  };
+  await typed(">Extensions: Install from VSIX", "Install from VSIX");
   await page.keyboard.press("Enter");
+  await box.locator(".quick-input-title", { hasText: "VSIX" }).waitFor();
+  await typed(options.chosen, path.basename(options.chosen));
+  await box.getByRole("button", { name: "Install", exact: true }).click();
   await editor.message(/Completed installing/);
   await step("extension");
 
