@@ -8,6 +8,7 @@ import {
   type LanguageClient,
 } from "vscode-languageclient/node";
 
+import { activeEditor } from "./activeEditor.ts";
 import { isOurs } from "./documents.ts";
 import type { Explanations } from "./explanations.ts";
 import { failureWords, isProved, provedWords } from "./outcomes.ts";
@@ -133,18 +134,11 @@ export class Commands {
   }
 }
 
-/** The editor that is meant: the active one, or where that is no text, as the first steps, the only one of ours in sight. */
-function editorOfOurs(): vscode.TextEditor | undefined {
-  const { activeTextEditor, visibleTextEditors } = vscode.window;
-  const seen = (activeTextEditor === undefined ? visibleTextEditors : [activeTextEditor]).filter(({ document }) => isOurs(document));
-  return seen.length === 1 ? seen[0] : undefined;
-}
-
-/** The arguments that say where the cursor is; undefined where no document of ours is meant. */
+/** The arguments that say where the cursor is; undefined where no document of ours is active. */
 function here(about: About): unknown[] | undefined {
   if (about === "nothing") return [];
-  const editor = editorOfOurs();
-  if (editor === undefined) return undefined;
+  const editor = activeEditor();
+  if (editor === undefined || !isOurs(editor.document)) return undefined;
   const { line, character } = editor.selection.active;
   const uri = editor.document.uri.toString();
   return about === "document" ? [uri] : [uri, { line, character }];

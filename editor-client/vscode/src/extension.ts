@@ -50,7 +50,9 @@ export function activate(context: vscode.ExtensionContext): void {
     command("unsorry.hideGhost", () => {
       ghost.hide();
     }),
-    command("unsorry.menu", menu),
+    command("unsorry.menu", async () => {
+      await menu(server.state.kind);
+    }),
     command("unsorry.install", async () => {
       await setup.install(server);
     }),
