@@ -82,7 +82,8 @@ const STEPS: Steps = {
   async fix(editor, options) {
     const before = await readFile(path.join(options.project, "Trees.lean"), "utf8");
     await editor.open("Trees.lean", 52, 3);
-    await editor.lenses(/✓/);
+    // What is offered is what was found for this hole: another one may be ready before.
+    await editor.ghost(SEARCH);
     const offered = await editor.fixes();
     const titles = await offered.allInnerTexts();
     await editor.picture(path.join(options.pictures, "quick-fix.png"));
