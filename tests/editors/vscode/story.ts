@@ -170,6 +170,8 @@ const STEPS: Steps = {
     await editor.page.keyboard.press("Control+Alt+U");
     await editor.page.keyboard.press("g");
     const panel = editor.panel();
+    // Before that Tab would be the text's, and take the proof there.
+    await eventually(async () => ((await panel.locator("body").evaluate(() => document.hasFocus())) ? true : null), "the panel has the focus");
     await panel.locator("#candidates [role=option]").first().waitFor();
     const here = async (): Promise<string> =>
       panel.locator("body").evaluate(() => document.activeElement?.getAttribute("aria-label") ?? "");
