@@ -226,6 +226,8 @@ export class Editor {
     await mouse.down();
     await mouse.move(middle, box.y + box.height - height, { steps: 5 });
     await mouse.up();
+    // The edge shows as long as the mouse is on it.
+    await mouse.move(0, 0);
   }
 
   /** The page inside the extension's panel. */
