@@ -73,8 +73,13 @@ def test_kept_places_are_the_same_places(one: str, two: str) -> None:
         assert [a.to_buffer(p) for p in range(end)] == [b.to_buffer(p) for p in range(end)]
 
 
-def test_a_surrogate_alone_is_no_crash() -> None:
-    assert Source.of("a\ud800b").text
+@pytest.mark.parametrize("text", ["a\ud800b", "a\ud800b\r\nc\udfff", "\ufeff\ud800"])
+def test_a_surrogate_alone_is_a_character_of_its_length(text: str) -> None:
+    source, whole = Source.of(text), Source.of(text.replace("\ud800", "\ufffd").replace("\udfff", "\ufffd"))
+    assert (source.text, source.data) == (whole.text, source.text.encode())
+    end = len(source.data)
+    assert [source.to_buffer(p) for p in range(end)] == [whole.to_buffer(p) for p in range(end)]
+    assert source.to_buffer(end) == len(text.encode("utf-8", "surrogatepass"))
 
 
 # Edits
