@@ -272,6 +272,10 @@ class LeanProver:
         # The launch may compile the driver first, which takes seconds and must not hold the event loop.
         self._client = await DriverClient.start(self._installation.launch, timeout=START_TIMEOUT)
         self.ready_seconds = time.perf_counter() - begun
+        if self._closed:
+            # While it was being started, so that there was nothing to end.
+            await self._stop()
+            raise ProverError("this prover is closed")
         self._generation += 1
         self.starts += 1
         # What the new process knows of documents is nothing; `_ensure` opens each again when it is next needed.
