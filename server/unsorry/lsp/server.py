@@ -514,7 +514,7 @@ class Server:
 
 
 def _maker(settings: Settings) -> Mapping[str, object]:
-    """The part of the settings that a project is made with, and keeps; the others are looked up when they are needed."""
+    """The part of the settings that a project is made with and keeps; the others are looked up when they are needed."""
     return settings.model_dump(exclude={"server": True, "log": True, "prove": {"budget"}})
 
 
