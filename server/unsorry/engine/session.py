@@ -489,6 +489,10 @@ class Session:
         async with self._aside.block(), lane.turn(Urgency.ASKED, f"goals in {self._snapshot.uri}") as prover:
             return await prover.goals(document, start, end)
 
+    def tactic_start(self, line: bytes) -> int:
+        """How many bytes of a line up to the cursor stand before the tactic that is being typed at its end."""
+        return 0 if self._project is None else self._project.lanes[0].prover.tactic_start(line)
+
     async def suggest(self, hole: Hole, seconds: float, *, wanted: int, prefix: str = "") -> HoleReport:
         """Searches a hole that is not written in the text, the cursor's; only texts that begin with ``prefix``."""
         self._check_open()

@@ -17,7 +17,7 @@ from typing import Any, Protocol
 from unsorry.errors import ProverDiedError, ProverError, ProverTimeoutError
 from unsorry.provers.lean import decode, gate, modules, skeletons
 from unsorry.provers.lean.client import DriverClient
-from unsorry.provers.lean.insertion import edit_for
+from unsorry.provers.lean.insertion import edit_for, tactic_start
 from unsorry.provers.lean.source import Source
 from unsorry.provers.process import Launch
 from unsorry.provers.requests import CANCEL_GRACE, RequestError
@@ -564,6 +564,10 @@ class LeanProver:
     def edit(self, document: Document, hole: Hole, text: str) -> Edit:
         """The edit that fills a hole with a tactic: `by` where a term is wanted, indentation, line ends."""
         return edit_for(document.snapshot.text.encode("utf-8", "surrogatepass"), hole, text)
+
+    def tactic_start(self, line: bytes) -> int:
+        """Where what is typed at the end of a line begins."""
+        return tactic_start(line)
 
     def opened(self, text: str) -> str | None:
         """A skeleton with `?_` for its holes, so that Lean itself says what is left."""
