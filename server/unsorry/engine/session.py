@@ -243,6 +243,7 @@ class Session:
                 self._tell()
             await self._take_project(await self._connect(), snapshot.uri)
             await self._read_and_search(job, snapshot)
+        # Nobody waits for this task: whatever went wrong is shown where the user looks.
         except Exception as error:
             if self._is_current(job):
                 self._fail(error)
