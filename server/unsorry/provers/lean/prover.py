@@ -129,6 +129,10 @@ class LocalModule(Protocol):
         """Puts the written file in its place and records what it was made from."""
         ...
 
+    def discard(self) -> None:
+        """Takes away a written file that was not put in its place."""
+        ...
+
 
 @dataclass(slots=True)
 class _Open:
@@ -425,25 +429,31 @@ class LeanProver:
         """Compiles local modules that the buffer imports.  Of one that fails, Lean says that it is missing."""
         for module in await asyncio.to_thread(self._installation.missing_imports, snapshot.path, snapshot.text):
             _log.info("compiling %s", module.path)
-            result = await client.request(
-                "open",
-                {
-                    "doc": f"olean:{module.name}",
-                    "file": str(module.path),
-                    "module": module.name,
-                    "text": Source.of(module.text).text,
-                    "library": True,
-                    "olean": True,
-                    "oleanFile": module.olean,
-                    "stamp": self._installation.import_stamp(module.path, module.text),
-                },
-            )
-            told = await client.request("axioms", {"doc": f"olean:{module.name}"})
-            await client.request("close", {"doc": f"olean:{module.name}"})
-            if result["imported"]:
-                known = await asyncio.to_thread(self._installation.imported_axioms, module.path, module.text)
-                found = [decode.declaration_axioms(d, Source.of(module.text), known) for d in told["declarations"]]
-                await asyncio.to_thread(module.publish, {d.name: d.axioms for d in found})
+            try:
+                await self._compile(client, module)
+            finally:
+                module.discard()
+
+    async def _compile(self, client: DriverClient, module: LocalModule) -> None:
+        result = await client.request(
+            "open",
+            {
+                "doc": f"olean:{module.name}",
+                "file": str(module.path),
+                "module": module.name,
+                "text": Source.of(module.text).text,
+                "library": True,
+                "olean": True,
+                "oleanFile": module.olean,
+                "stamp": self._installation.import_stamp(module.path, module.text),
+            },
+        )
+        told = await client.request("axioms", {"doc": f"olean:{module.name}"})
+        await client.request("close", {"doc": f"olean:{module.name}"})
+        if result["imported"]:
+            known = await asyncio.to_thread(self._installation.imported_axioms, module.path, module.text)
+            found = [decode.declaration_axioms(d, Source.of(module.text), known) for d in told["declarations"]]
+            await asyncio.to_thread(module.publish, {d.name: d.axioms for d in found})
 
     def _known(self, opened: _Open) -> bool:
         return self._generations.get(opened.document.snapshot.uri) == self._generation
