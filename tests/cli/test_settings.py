@@ -11,7 +11,7 @@ import jsonschema
 import pytest
 
 from unsorry.engine.trust import STANDARD_AXIOMS
-from unsorry.workspace.settings import GUARDED, Settings, flat, load, schema
+from unsorry.workspace.settings import GUARDED, Settings, flat, load, schema, words
 
 if TYPE_CHECKING:
     from conftest import Run
@@ -66,6 +66,19 @@ def test_a_pyproject_of_others_is_passed_over(tmp_path: Path) -> None:
 def test_a_command_is_a_line_or_a_list(tmp_path: Path, text: str, command: tuple[str, ...]) -> None:
     write(tmp_path, f"[lean]\ncommand = {text}\n")
     assert load(tmp_path, trusted=True).settings.lean.command == command
+
+
+@pytest.mark.parametrize(
+    ("line", "posix", "expected"),
+    [
+        ("lake env lean", True, ("lake", "env", "lean")),
+        ('"/a b/lean" -q', True, ("/a b/lean", "-q")),
+        ("C:\\lean\\lean.exe -q", False, ("C:\\lean\\lean.exe", "-q")),
+        ('"C:\\Program Files\\lean.exe" -q', False, ("C:\\Program Files\\lean.exe", "-q")),
+    ],
+)
+def test_the_words_of_a_command_on_each_system(line: str, posix: bool, expected: tuple[str, ...]) -> None:
+    assert words(line, posix=posix) == expected
 
 
 #: A value for each setting that has a program run, or something sent or fetched.

@@ -33,14 +33,21 @@ EDITOR: Final = "editor"
 COMMAND_LINE: Final = "command line"
 
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
+_QUOTED: Final = re.compile(r"""\A(["'])(.*)\1\Z""", re.DOTALL)
 _CAPITAL: Final = re.compile(r"(?<=[a-z0-9])[A-Z]")
 
 
 def _words(value: object) -> object:
     """A command line as its words; a list stays one."""
     if isinstance(value, str):
-        return tuple(shlex.split(value, posix=os.name != "nt"))
+        return words(value, posix=os.name != "nt")
     return _tuple(value)
+
+
+def words(line: str, *, posix: bool) -> tuple[str, ...]:
+    """The words of a command line.  On Windows a backslash is part of a path, and the quotes around a word are not."""
+    found = shlex.split(line, posix=posix)
+    return tuple(found if posix else (_QUOTED.sub(r"\2", word) for word in found))
 
 
 def _tuple(value: object) -> object:
