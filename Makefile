@@ -12,7 +12,8 @@ NODE := .venv/ready-for-node
 NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm --loglevel=error
 EXTENSION := editor-client/vscode
 EXTENSION_TESTS := tests/editors/vscode
-EXTENSION_SOURCES := $(shell find $(EXTENSION) -type d \( -name node_modules -o -name dist \) -prune -o -type f -print)
+EXTENSION_SOURCES := $(shell find $(EXTENSION) -type d \( -name node_modules -o -name dist -o -path $(EXTENSION)/server \) -prune -o -type f -print)
+SERVER_SOURCES := pyproject.toml constraints.txt README.md LICENSE $(shell find server -name __pycache__ -prune -o -type f -print)
 # How many files of tests run side by side: each may have a Lean of its own, of up to 1 GB.
 TEST_JOBS ?= 2
 
@@ -59,7 +60,7 @@ vscode: build/unsorry.vsix $(EXTENSION_TESTS)/node_modules/.ready
 # The same in the real editor. What it looks like is in build/vscode then.
 test-vscode: build/unsorry.vsix
 	$(BIN)/unsorry setup lean
-	$(BIN)/python -m pytest tests/editors/test_vscode.py
+	$(BIN)/python -m pytest tests/editors/test_vscode.py tests/editors/test_newcomer.py
 
 bench-vscode: build/unsorry.vsix
 	PYTHONPATH=tests $(BIN)/python -m editors.measure
@@ -70,7 +71,7 @@ pictures: $(READY)
 
 clean:
 	rm -rf build .venv .pytest_cache .ruff_cache .hypothesis
-	rm -rf $(EXTENSION)/node_modules $(EXTENSION)/dist $(EXTENSION_TESTS)/node_modules
+	rm -rf $(EXTENSION)/node_modules $(EXTENSION)/dist $(EXTENSION)/server $(EXTENSION_TESTS)/node_modules
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
@@ -90,6 +91,10 @@ $(NODE): $(READY)
 	$(NPM) --prefix $* ci --ignore-scripts --no-audit --no-fund
 	touch $@
 
-build/unsorry.vsix: $(EXTENSION)/node_modules/.ready $(EXTENSION_SOURCES)
-	mkdir -p build
+# The server travels with the extension, and the versions of other packages that it was tested with.
+build/unsorry.vsix: $(EXTENSION)/node_modules/.ready $(EXTENSION_SOURCES) $(SERVER_SOURCES)
+	rm -rf $(EXTENSION)/server
+	mkdir -p build $(EXTENSION)/server
+	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir $(EXTENSION)/server .
+	cp constraints.txt $(EXTENSION)/server
 	$(NPM) --prefix $(EXTENSION) run package

@@ -8,6 +8,7 @@ import {
   type LanguageClient,
 } from "vscode-languageclient/node";
 
+import { activeEditor } from "./activeEditor.ts";
 import { isOurs } from "./documents.ts";
 import type { Explanations } from "./explanations.ts";
 import { failureWords, isProved, provedWords } from "./outcomes.ts";
@@ -136,7 +137,7 @@ export class Commands {
 /** The arguments that say where the cursor is; undefined where no document of ours is active. */
 function here(about: About): unknown[] | undefined {
   if (about === "nothing") return [];
-  const editor = vscode.window.activeTextEditor;
+  const editor = activeEditor();
   if (editor === undefined || !isOurs(editor.document)) return undefined;
   const { line, character } = editor.selection.active;
   const uri = editor.document.uri.toString();

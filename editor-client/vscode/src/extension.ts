@@ -24,7 +24,7 @@ let connection: Connection | undefined;
 
 export function activate(context: vscode.ExtensionContext): void {
   const log = vscode.window.createOutputChannel("Unsorry", { log: true });
-  const setup = new Setup(log, context.globalStorageUri.fsPath);
+  const setup = new Setup(log, context.globalStorageUri.fsPath, context.asAbsolutePath("server"));
   const hints: NonNullable<Middleware["provideInlayHints"]> = async (document, range, token, next) =>
     ghost.withoutHints(document, (await next(document, range, token)) ?? []);
   const server = (connection = new Connection(log, { ...middleware(context), provideInlayHints: hints }, async (signal) => {
@@ -50,7 +50,9 @@ export function activate(context: vscode.ExtensionContext): void {
     command("unsorry.hideGhost", () => {
       ghost.hide();
     }),
-    command("unsorry.menu", menu),
+    command("unsorry.menu", async () => {
+      await menu(server.state.kind);
+    }),
     command("unsorry.install", async () => {
       await setup.install(server);
     }),
@@ -78,6 +80,7 @@ export function activate(context: vscode.ExtensionContext): void {
     server.onDidChange((state) => {
       void vscode.commands.executeCommand("setContext", "unsorry.running", state.kind === "running");
       if (state.kind === "missing") void setup.offer(server, state.why, false);
+      if (state.kind === "running") void setup.offerUpdate(server);
     }),
     sayRestarts(server, log, excuse),
   );

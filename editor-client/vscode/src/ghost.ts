@@ -7,6 +7,7 @@
 import * as vscode from "vscode";
 import { InlayHintRequest, InlineCompletionRequest, type InlineCompletionItem } from "vscode-languageclient/node";
 
+import { activeEditor } from "./activeEditor.ts";
 import type { Connection } from "./server/connection.ts";
 import { isOurs } from "./documents.ts";
 import { goesOn, isHoleWord, preview } from "./ghostText.ts";
@@ -48,18 +49,18 @@ export class Ghost implements vscode.Disposable {
         if (editor !== undefined) this.#look(editor);
       }),
       vscode.workspace.onDidChangeTextDocument((event) => {
-        const editor = vscode.window.activeTextEditor;
+        const editor = activeEditor();
         if (editor?.document === event.document && event.contentChanges.length > 0) this.#look(editor);
       }),
       // A better proof may have been found since, or the first one.
       vscode.languages.onDidChangeDiagnostics((event) => {
-        const editor = vscode.window.activeTextEditor;
+        const editor = activeEditor();
         const shown = editor?.document.uri.toString();
         if (editor !== undefined && event.uris.some((uri) => uri.toString() === shown)) this.#look(editor, true);
       }),
       connection.onDidChange((state) => {
         this.hide();
-        const editor = vscode.window.activeTextEditor;
+        const editor = activeEditor();
         if (state.kind === "running" && editor !== undefined) this.#look(editor);
       }),
     ];
@@ -76,7 +77,7 @@ export class Ghost implements vscode.Disposable {
     else if (this.#asking !== undefined) return;
     const { client } = this.#connection;
     const { document, selection } = editor;
-    if (client === undefined || !isOurs(document) || !selection.isEmpty || editor !== vscode.window.activeTextEditor) return;
+    if (client === undefined || !isOurs(document) || !selection.isEmpty || editor !== activeEditor()) return;
     if (!vscode.workspace.getConfiguration("editor", document).get<boolean>("inlineSuggest.enabled", true)) return;
     const word = document.getWordRangeAtPosition(selection.active, /[\p{L}\p{N}_'.!?]+/u);
     if (word === undefined || !isHoleWord(document.getText(word))) return;

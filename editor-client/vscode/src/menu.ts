@@ -2,11 +2,15 @@
 
 import * as vscode from "vscode";
 
+import type { State } from "./server/connection.ts";
+
 interface Entry extends vscode.QuickPickItem {
   readonly command?: string;
 }
 
-const GROUPS: Readonly<Record<string, readonly (readonly [icon: string, label: string, command: string])[]>> = {
+type Command = readonly [icon: string, label: string, command: string];
+
+const GROUPS: Readonly<Record<string, readonly Command[]>> = {
   Prove: [
     ["sparkle", "Prove the goal at the cursor", "unsorry.proveHere"],
     ["telescope", "Search deeper at the cursor", "unsorry.searchDeeper"],
@@ -30,8 +34,18 @@ const GROUPS: Readonly<Record<string, readonly (readonly [icon: string, label: s
   ],
 };
 
-export async function menu(): Promise<void> {
-  const entries = Object.entries(GROUPS).flatMap(([group, commands]): Entry[] => [
+/** What has to be done first, where nothing else can be. */
+const FIRST: Readonly<Partial<Record<State["kind"], Command>>> = {
+  untrusted: ["shield", "Trust this folder", "workbench.trust.manage"],
+  missing: ["cloud-download", "Install the server", "unsorry.install"],
+  off: ["debug-start", "Start the server", "unsorry.restartServer"],
+  failed: ["refresh", "Start the server again", "unsorry.restartServer"],
+};
+
+export async function menu(state: State["kind"]): Promise<void> {
+  const first = FIRST[state];
+  const groups = first === undefined ? GROUPS : { First: [first], ...GROUPS };
+  const entries = Object.entries(groups).flatMap(([group, commands]): Entry[] => [
     { label: group, kind: vscode.QuickPickItemKind.Separator },
     ...commands.map(([icon, label, command]) => ({ label: `$(${icon}) ${label}`, command })),
   ]);

@@ -4,32 +4,38 @@ import os from "node:os";
 
 import * as vscode from "vscode";
 
+import { bundleIn, sourceOf } from "./server/bundle.ts";
 import type { Connection, Found } from "./server/connection.ts";
-import { install, privatePython, pythonCommands } from "./server/environment.ts";
+import { environment, install, pythonCommands } from "./server/environment.ts";
 import { find } from "./server/finding.ts";
 import { selectedPython } from "./python.ts";
 
 const WINDOWS = process.platform === "win32";
 const PATH_SETTING = "unsorry.server.path";
+const SOURCE_SETTING = "unsorry.install.source";
 
 export class Setup {
   readonly #log: vscode.LogOutputChannel;
   readonly #storage: string;
+  readonly #bundle: string;
   #offered = false;
   #installing = false;
+  #outdated = false;
 
-  /** `storage` is a folder of the extension's own. */
-  constructor(log: vscode.LogOutputChannel, storage: string) {
+  /** `storage` is a folder of the extension's own, `bundle` the one that may have the server in it. */
+  constructor(log: vscode.LogOutputChannel, storage: string, bundle: string) {
     this.#log = log;
     this.#storage = storage;
+    this.#bundle = bundle;
   }
 
   /** Looks for the server. */
   async find(signal: AbortSignal): Promise<Found> {
+    const own = await environment(this.#storage, WINDOWS);
     const found = await find(
       {
         setting: setting("server.path"),
-        privatePython: await privatePython(this.#storage, WINDOWS),
+        privatePython: own?.python,
         folders: (vscode.workspace.workspaceFolders ?? []).map(({ uri }) => uri.fsPath),
         selectedPython: await selectedPython(),
         home: os.homedir(),
@@ -39,6 +45,11 @@ export class Setup {
     );
     switch (found.kind) {
       case "found":
+        this.#outdated =
+          own !== undefined &&
+          own.key !== "" &&
+          found.candidate.command[0] === own.python &&
+          own.key !== (await bundleIn(this.#bundle))?.key;
         return { kind: "found", command: found.candidate.command, where: `${found.version}, ${found.candidate.where}` };
       case "broken":
         return { kind: "missing", why: found.why };
@@ -66,6 +77,14 @@ export class Setup {
     if (chosen === "Choose the Program…") await this.#chooseProgram();
   }
 
+  /** Offers the extension's server where one that came with another version of the extension runs, once for each window. */
+  async offerUpdate(connection: Connection): Promise<void> {
+    if (!this.#outdated || this.#installing || this.#offered) return;
+    this.#offered = true;
+    const words = "This version of the extension came with another Unsorry server than the one that is installed.";
+    if ((await vscode.window.showInformationMessage(words, "Install It")) !== undefined) await this.install(connection);
+  }
+
   async #chooseProgram(): Promise<void> {
     const [file] = (await vscode.window.showOpenDialog({ title: "The program unsorry, or a Python that has it" })) ?? [];
     if (file === undefined) return;
@@ -79,6 +98,13 @@ export class Setup {
       await vscode.commands.executeCommand("workbench.trust.manage");
       return;
     }
+    const source = sourceOf(setting("install.source"), await bundleIn(this.#bundle));
+    if (source === undefined) {
+      const words = "This build of the extension has no server in it. Say in the settings what is to be installed, or where the server is.";
+      const chosen = await vscode.window.showErrorMessage(words, "Open Setting");
+      if (chosen !== undefined) await vscode.commands.executeCommand("workbench.action.openSettings", SOURCE_SETTING);
+      return;
+    }
     this.#installing = true;
     try {
       const options = { location: vscode.ProgressLocation.Notification, title: "Unsorry", cancellable: true };
@@ -89,7 +115,7 @@ export class Setup {
         });
         return await install({
           storage: this.#storage,
-          source: setting("install.source") || "unsorry",
+          source,
           pythons: pythonCommands(await selectedPython(), WINDOWS),
           windows: WINDOWS,
           signal: stop.signal,

@@ -2,6 +2,7 @@
 
 import * as vscode from "vscode";
 
+import { activeEditor } from "./activeEditor.ts";
 import { isOurs } from "./documents.ts";
 import type { Status } from "./protocol.ts";
 import type { Connection } from "./server/connection.ts";
@@ -36,7 +37,7 @@ export class StatusItem implements vscode.Disposable {
   }
 
   #draw(): void {
-    const document = vscode.window.activeTextEditor?.document;
+    const document = activeEditor()?.document;
     const place =
       document !== undefined && isOurs(document) ? { uri: document.uri.toString(), path: document.uri.fsPath } : undefined;
     const { text, tooltip, warning } = shown(this.#connection.state, this.#status, place);

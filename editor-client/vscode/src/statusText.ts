@@ -28,14 +28,14 @@ function isInside(path: string, root: string): boolean {
 export function shown(state: State, status: Status | undefined, document?: { readonly uri: string; readonly path: string }): Shown {
   switch (state.kind) {
     case "off":
-      return { text: "$(circle-slash) Unsorry", tooltip: "The server is stopped.", warning: false };
+      return { text: "$(circle-slash) Unsorry: stopped", tooltip: "The server is stopped.", warning: false };
     case "untrusted":
-      return { text: "$(shield) Unsorry", tooltip: "Nothing is started before you trust this folder.", warning: false };
+      return { text: "$(shield) Unsorry: folder not trusted", tooltip: "Nothing is started before you trust this folder. Click to do so.", warning: false };
     case "looking":
     case "starting":
       return { text: "$(loading~spin) Unsorry", tooltip: "The server is starting.", warning: false };
     case "missing":
-      return { text: "$(warning) Unsorry", tooltip: state.why, warning: true };
+      return { text: "$(warning) Unsorry: no server", tooltip: state.why, warning: true };
     case "waiting":
       return {
         text: "$(warning) Unsorry",

@@ -56,6 +56,8 @@ export interface Places {
   settings: Record<string, unknown>;
   /** Environment variables beside those of this process. */
   environment: Record<string, string>;
+  /** Is everything as somebody finds it who starts the editor for the first time? No settings are made then. */
+  asFound?: boolean;
 }
 
 /** One window of an editor. */
@@ -77,11 +79,14 @@ export class Editor {
     const user = path.join(places.folder, "data", "User");
     await mkdir(user, { recursive: true });
     await mkdir(path.join(places.folder, "home"), { recursive: true });
-    await writeFile(path.join(user, "settings.json"), JSON.stringify({ ...SETTINGS, ...places.settings }, null, 2));
+    const asFound = places.asFound ?? false;
+    if (!asFound) {
+      await writeFile(path.join(user, "settings.json"), JSON.stringify({ ...SETTINGS, ...places.settings }, null, 2));
+    }
     if (places.vsix !== null) await ended(codeServer(places, ["--install-extension", places.vsix]));
     const server = codeServer(places, [
       ...["--auth", "none", "--bind-addr", "127.0.0.1:0"],
-      ...["--disable-telemetry", "--disable-update-check", "--disable-workspace-trust"],
+      ...["--disable-telemetry", "--disable-update-check", ...(asFound ? [] : ["--disable-workspace-trust"])],
     ]);
     let context: BrowserContext | undefined;
     try {

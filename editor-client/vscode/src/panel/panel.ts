@@ -5,6 +5,7 @@ import { randomBytes } from "node:crypto";
 import * as vscode from "vscode";
 import { ExecuteCommandRequest } from "vscode-languageclient/node";
 
+import { activeEditor } from "../activeEditor.ts";
 import { isOurs } from "../documents.ts";
 import type { Place, SearchNotice, Watching } from "../protocol.ts";
 import type { Connection } from "../server/connection.ts";
@@ -145,7 +146,7 @@ export class Panel implements vscode.WebviewViewProvider, vscode.Disposable {
   #follow(): void {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
-      const editor = vscode.window.activeTextEditor;
+      const editor = activeEditor();
       if (this.#pinned || this.#page?.visible !== true || editor === undefined || !isOurs(editor.document)) return;
       const { active } = editor.selection;
       const uri = editor.document.uri.toString();

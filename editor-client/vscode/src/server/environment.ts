@@ -1,11 +1,12 @@
 // The extension's private virtual environments.
 //
-// Each installation makes a new one, and a file marks it as complete; only then do the older ones go.  So one that fails
-// or is cancelled leaves the one before as it was.
+// Each installation makes a new one, and a file marks it as complete, which holds the key of its source; only then do the
+// older ones go.  So one that fails or is cancelled leaves the one before as it was.
 
-import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 
+import type { Source } from "./bundle.ts";
 import { pythonOf, version } from "./finding.ts";
 import { lastLines, run, type Run } from "./processes.ts";
 
@@ -25,8 +26,7 @@ const TOLD_LINES = 4;
 export interface Installation {
   /** The folder that environments are made in. */
   readonly storage: string;
-  /** What pip is to install: a package's name, a wheel, a folder. */
-  readonly source: string;
+  readonly source: Source;
   /** Commands that may be a Python, the likeliest first. */
   readonly pythons: readonly (readonly string[])[];
   readonly windows: boolean;
@@ -48,11 +48,22 @@ export function pythonCommands(selected: string | undefined, windows: boolean): 
   return [...(selected === undefined ? [] : [[selected]]), ...(windows ? [["py", "-3"]] : []), ...named];
 }
 
-/** The interpreter of the newest complete environment; undefined where there is none. */
-export async function privatePython(storage: string, windows: boolean): Promise<string | undefined> {
+/** A private environment. */
+export interface Environment {
+  readonly python: string;
+  /** The key of the source that it was installed from. */
+  readonly key: string;
+}
+
+/** The newest complete environment; undefined where there is none. */
+export async function environment(storage: string, windows: boolean): Promise<Environment | undefined> {
   for (const name of (await environments(storage)).reverse()) {
     const place = path.join(storage, name);
-    if ((await readdir(place)).includes(MARK)) return pythonOf(place, windows);
+    try {
+      return { key: await readFile(path.join(place, MARK), "utf8"), python: pythonOf(place, windows) };
+    } catch {
+      // It was not completed.
+    }
   }
   return undefined;
 }
@@ -87,12 +98,16 @@ export async function install(work: Installation): Promise<Installed> {
   };
   const made = await step("making a virtual environment", [...python, "-m", "venv", place], MAKE_SECONDS);
   if (made.code !== 0) return await give(`No virtual environment could be made. ${told(made)}`);
-  const pip = [inside, "-m", "pip", "--disable-pip-version-check", "--no-input", "install", source];
-  const installed = await step(`installing ${source}`, pip, INSTALL_SECONDS);
-  if (installed.code !== 0) return await give(`pip could not install ${source}. ${told(installed)}`);
+  const pip = [inside, "-m", "pip", "--disable-pip-version-check", "--no-input", "install"];
+  let installed: Run = { code: null, output: "" };
+  for (const way of source.ways) {
+    installed = await step(`installing ${source.name}`, [...pip, ...way], INSTALL_SECONDS);
+    if (installed.code === 0 || isAborted(signal)) break;
+  }
+  if (installed.code !== 0) return await give(`pip could not install ${source.name}. ${told(installed)}`);
   const answer = await version([inside, "-m", "unsorry"], signal);
   if (answer.version === undefined) return await give(`What was installed does not start: ${answer.why}.`);
-  await writeFile(path.join(place, MARK), "");
+  await writeFile(path.join(place, MARK), source.key);
   for (const name of await environments(storage)) {
     // On Windows a program that still runs keeps its file; the next installation tries again.
     if (name !== path.basename(place)) await rm(path.join(storage, name), { recursive: true, force: true }).catch(() => undefined);

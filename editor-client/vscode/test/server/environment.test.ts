@@ -5,7 +5,7 @@ import os from "node:os";
 import path from "node:path";
 import { before, test, type TestContext } from "node:test";
 
-import { install, privatePython, pythonCommands, type Installation } from "../../src/server/environment.ts";
+import { environment, install, pythonCommands, type Installation } from "../../src/server/environment.ts";
 import { version } from "../../src/server/finding.ts";
 
 let wheel = "";
@@ -35,7 +35,7 @@ async function work(t: TestContext, changes: Partial<Installation> = {}): Promis
   const said: string[] = [];
   return {
     storage,
-    source: wheel,
+    source: { name: "unsorry", ways: [[wheel]], key: "k1" },
     pythons: pythonCommands(undefined, false),
     windows: false,
     signal: new AbortController().signal,
@@ -64,21 +64,26 @@ test("what was installed is found and runs, and the environment before it goes",
   await writeFile(path.join(old, "complete"), "");
   const result = await install(wanted);
   assert.deepEqual({ ...result, python: "" }, { kind: "installed", python: "", version: "9.8.7" });
-  const python = await privatePython(wanted.storage, false);
-  assert.equal(python, result.kind === "installed" ? result.python : "");
-  assert.equal((await version([python, "-m", "unsorry"])).version, "9.8.7");
+  const own = await environment(wanted.storage, false);
+  assert.deepEqual(own, { python: result.kind === "installed" ? result.python : "", key: "k1" });
+  assert.equal((await version([own.python, "-m", "unsorry"])).version, "9.8.7");
   assert.equal((await readdir(wanted.storage)).length, 1);
-  assert.deepEqual(wanted.said, ["looking for Python", "making a virtual environment", `installing ${wheel}`]);
+  assert.deepEqual(wanted.said, ["looking for Python", "making a virtual environment", "installing unsorry"]);
 });
 
 test("pip's last lines are told, and the environment before stays", { timeout: 120_000 }, async (t) => {
-  const wanted = await work(t, { source: "/no/such/unsorry.whl" });
+  const wanted = await work(t, { source: { name: "unsorry", ways: [["/no/such/unsorry.whl"]], key: "" } });
   const old = path.join(wanted.storage, "environment-000000000000001");
   await mkdir(old);
   await writeFile(path.join(old, "complete"), "");
   const result = await install(wanted);
-  assert.match(result.kind === "failed" ? result.why : "", /pip could not install \/no\/such\/unsorry\.whl.*does not exist/s);
+  assert.match(result.kind === "failed" ? result.why : "", /pip could not install unsorry.*unsorry\.whl.*does not exist/s);
   assert.deepEqual(await readdir(wanted.storage), [path.basename(old)]);
+});
+
+test("what can't be had in one way is had in the next", { timeout: 120_000 }, async (t) => {
+  const wanted = await work(t, { source: { name: "unsorry", ways: [["/no/such/unsorry.whl"], [wheel]], key: "" } });
+  assert.equal((await install(wanted)).kind, "installed");
 });
 
 test("whoever cancels leaves nothing behind", { timeout: 120_000 }, async (t) => {
@@ -96,7 +101,7 @@ test("whoever cancels leaves nothing behind", { timeout: 120_000 }, async (t) =>
 test("an environment that was not completed is none", async (t) => {
   const { storage } = await work(t);
   await mkdir(path.join(storage, "environment-000000000000001"));
-  assert.equal(await privatePython(storage, false), undefined);
+  assert.equal(await environment(storage, false), undefined);
 });
 
 test("no Python at all", async (t) => {
