@@ -53,6 +53,7 @@ mini-model: $(MODELS)
 
 # The extension for VS Code, checked and tested, in build/unsorry.vsix.
 vscode: build/unsorry.vsix $(EXTENSION_TESTS)/node_modules/.ready
+	$(BIN)/unsorry config --schema | $(NPM) --prefix $(EXTENSION) run --silent settings -- --check
 	$(NPM) --prefix $(EXTENSION) run check
 	$(NPM) --prefix $(EXTENSION) test
 	$(NPM) --prefix $(EXTENSION_TESTS) run check
@@ -60,7 +61,7 @@ vscode: build/unsorry.vsix $(EXTENSION_TESTS)/node_modules/.ready
 # The same in the real editor. What it looks like is in build/vscode then.
 test-vscode: build/unsorry.vsix
 	$(BIN)/unsorry setup lean
-	$(BIN)/python -m pytest tests/editors/test_vscode.py tests/editors/test_newcomer.py
+	$(BIN)/python -m pytest tests/editors/test_vscode.py tests/editors/test_vscode_workspace.py tests/editors/test_newcomer.py
 
 bench-vscode: build/unsorry.vsix
 	PYTHONPATH=tests $(BIN)/python -m editors.measure

@@ -11,8 +11,10 @@ import subprocess
 import sys
 import tempfile
 import uuid
+import zipfile
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -48,6 +50,19 @@ _INSTALL_SECONDS: Final = 300.0
 
 class UnavailableError(Exception):
     """Why this machine can't run these tests."""
+
+
+@dataclass(frozen=True)
+class Story:
+    """What was done in one editor, and what was seen."""
+
+    told: dict[str, Any]
+
+    def __getitem__(self, step: str) -> dict[str, Any]:
+        """The facts of a step, which has not failed."""
+        found: dict[str, Any] = self.told[step]
+        assert "failed" not in found, f"{found['failed']}\n(see {PICTURES / f'failed-{step}.png'})"
+        return found
 
 
 @cache
@@ -149,8 +164,13 @@ def run(script: str, folder: Path, options: Mapping[str, Any], *, seconds: float
     given = {
         "codeServer": str(code_server()),
         "browser": str(browser()),
-        "vsix": str(EXTENSION),
+        "extensions": [str(EXTENSION)],
+        "workspace": None,
+        "trusted": True,
         "folder": str(folder / "editor"),
+        "pictures": str(PICTURES),
+        "logs": str(folder / "state" / "unsorry" / "log"),
+        "only": None,
         "settings": {},
         "environment": {**home, "XDG_CACHE_HOME": cache_home, "PATH": path},
         "told": str(told),
@@ -193,6 +213,14 @@ def end_marked(mark: str) -> list[str]:
             process.kill()
     psutil.wait_procs(left, timeout=2)
     return named
+
+
+def packed(source: Path, target: Path) -> Path:
+    """A folder with an extension as VS Code installs it."""
+    with zipfile.ZipFile(target, "w") as archive:
+        for file in sorted(source.iterdir()):
+            archive.write(file, f"extension/{file.name}")
+    return target
 
 
 def project(folder: Path, files: Mapping[str, str], settings: str = PROJECT_SETTINGS) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import re
 import shutil
@@ -10,6 +11,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
@@ -190,6 +192,27 @@ class TestProving:
             session.ex("UnsorryCancel")
             session.wait_for_message("no command is running")
 
+    def test_what_takes_long_without_being_asked_for_is_said(self, desk: Desk) -> None:
+        tell = """
+          for _, value in ipairs({ %s }) do
+            require("unsorry.progress").handle(nil, { token = "t", value = value }, {
+              client_id = require("unsorry.server").client().id
+            }, {})
+          end
+        """
+        begin = '{ kind = "begin", title = "Unsorry prepares a prover" }'
+        report = '{ kind = "report", message = "fetching" .. (" a lot"):rep(100) }'
+        with desk.session() as session:
+            session.hints(PROVABLE)
+            session.lua(tell % f'{begin}, {{ kind = "end" }}')
+            session.lua(tell % f"{begin}, {report}")
+            session.wait_for_message("Unsorry prepares a prover: fetching a lot")
+            session.lua(tell % '{ kind = "end" }')
+            session.wait_for_message("Unsorry prepares a prover: done")
+            # What was over soon was not worth a word, and nothing that was said waits for a key.
+            assert session.messages.count("Unsorry prepares") == 2
+            assert session.lua("return vim.api.nvim_get_mode().blocking") is False
+
     def test_the_log_in_a_window(self, desk: Desk) -> None:
         with desk.session() as session:
             session.hints(PROVABLE)
@@ -285,6 +308,70 @@ class TestGhostText:
             session.hints(PROVABLE)
             assert session.lua('return vim.fn.maparg("<M-l>", "i")') == ""
             assert session.lua('return vim.api.nvim_get_namespaces()["unsorry-ghost"] == nil')
+
+
+# What Neovim 0.12 has of its own, as far as the plugin calls it: the last versions that can be had here are older.
+INLINE_COMPLETION = """
+vim.lsp.inline_completion = {
+  enable = function(on, filter)
+    assert(not (filter.bufnr and filter.client_id), "`bufnr` and `client_id` are mutually exclusive.")
+    enabled = { on = on, buffer = filter.bufnr }
+  end,
+  get = function(options)
+    local item = current
+    current = nil
+    vim.schedule(function()
+      if item then
+        options.on_accept(item)
+        finished = true
+      end
+    end)
+    return item ~= nil
+  end,
+}
+"""
+
+
+@pytest.mark.embedded
+class TestInlineCompletion:
+    """What the editor shows of itself is inserted where it is ours, and certified for the text as it is by then."""
+
+    @pytest.fixture
+    def session(self, neovim: Neovim, desk: Desk) -> Generator[Session]:
+        """A session in insert mode at the second hole."""
+        if neovim.version >= (0, 12):
+            pytest.skip("this version has inline completion of its own")
+        desk.write_init(f'{INLINE_COMPLETION}vim.opt.runtimepath:prepend("{PLUGIN}")\nrequire("unsorry").setup({{}})\n')
+        with desk.session() as session:
+            session.hints(PROVABLE)
+            session.go(7, 5)
+            session.send("i")
+            yield session
+
+    @staticmethod
+    def accept(session: Session, text: str, client: str = 'require("unsorry.server").client().id') -> bool:
+        """Has the editor show a text of a client's, and presses the key; whether something was inserted."""
+        before = session.text
+        shown = f"{{ client_id = {client}, insert_text = {json.dumps(text)} }}"
+        session.lua(f"current, finished = {shown}, false")
+        session.send("<M-l>")
+        session.wait("return finished", "the key to do its work")
+        return session.text != before
+
+    def test_it_is_switched_on(self, session: Session) -> None:
+        assert session.lua("return enabled") == {"on": True, "buffer": session.lua("return vim.fn.bufnr()")}
+
+    def test_a_proof_of_the_servers_is_inserted(self, session: Session) -> None:
+        (proof,) = re.findall("`(.+)` proves this", session.hints(PROVABLE)[1]["message"])
+        # The server may say at first that it has none yet, as everywhere.
+        until(lambda: self.accept(session, proof), "the proof", session)
+        assert session.text == HOLES.replace("· sorry", f"· {proof}", 1)
+        assert session.lua("return vim.api.nvim_win_get_cursor(0)") == [7, len("  · ".encode()) + len(proof)]
+
+    def test_anything_else_is_not(self, session: Session) -> None:
+        assert not self.accept(session, "was found for an older text")
+        (proof,) = re.findall("`(.+)` proves this", session.hints(PROVABLE)[1]["message"])
+        assert not self.accept(session, proof, "-1")
 
 
 @pytest.mark.embedded

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from editors.code_server import EXTENSION, PICTURES, UnavailableError, prepare, run
+from editors.code_server import EXTENSION, UnavailableError, prepare, run
 from editors.holes import judge
 
 pytestmark = [
@@ -40,7 +40,6 @@ def test_from_nothing_to_a_saved_proof(tmp_path: Path) -> None:
     home.mkdir()
     options = {
         "project": str(project),
-        "pictures": str(PICTURES),
         "chosen": str(EXTENSION),
         "file": "First.lean",
         "line": 2,

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
-from dataclasses import dataclass
-from typing import Any
 
 import pytest
 
-from editors.code_server import PICTURES, PROJECT_SETTINGS, UnavailableError, prepare, project, run
-from lsp.lean import certified
-from provers.leans import Bench, make_lean
+from editors.code_server import PROJECT_SETTINGS, Story, UnavailableError, prepare, project, run
+from editors.holes import HOLES, judge
 
 pytestmark = [
     pytest.mark.slow,
@@ -24,15 +20,6 @@ pytestmark = [
 
 SMALL = """theorem comm (a b : Nat) : a + b = b + a := by
   sorry
-"""
-HOLES = f"""{SMALL}
--- 𝔓 stands for two units of UTF-16
-theorem both (𝔓 𝔔 : Prop) (h : 𝔓) (g : 𝔔) : 𝔓 ∧ 𝔔 := by
-  constructor
-  · sorry
-  · sorry
-
-theorem never (a b : Nat) : a + b = a * b := by sorry
 """
 # What no single step proves: there are two inductions to make.
 DEEPER = """def snoc : List Nat → Nat → List Nat
@@ -52,6 +39,7 @@ FILES = {
     "Panel.lean": SMALL,
     "Save.lean": HOLES,
     "Settings.lean": SMALL,
+    "Unfinished.lean": SMALL.partition("  sorry")[0],
 }
 # Nothing else is searched for meanwhile, and a search that is asked for does not end before it is cancelled.
 SETTINGS = f"""{PROJECT_SETTINGS}
@@ -59,18 +47,6 @@ SETTINGS = f"""{PROJECT_SETTINGS}
 alternatives = 0
 deeper_budget = 600
 """
-
-
-@dataclass(frozen=True)
-class Story:
-    """What was done in one editor, and what was seen."""
-
-    told: dict[str, Any]
-
-    def __getitem__(self, step: str) -> dict[str, Any]:
-        found: dict[str, Any] = self.told[step]
-        assert "failed" not in found, f"{found['failed']}\n(see {PICTURES / f'failed-{step}.png'})"
-        return found
 
 
 @pytest.fixture(scope="module")
@@ -81,32 +57,15 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
     except UnavailableError as error:
         pytest.skip(f"{error}, so the extension for VS Code is not tested in an editor")
     folder = tmp_path_factory.mktemp("vscode")
-    options = {
-        "project": str(project(folder, FILES, SETTINGS)),
-        "pictures": str(PICTURES),
-        "logs": str(folder / "state" / "unsorry" / "log"),
-        "only": None,
-    }
-    return Story(run("story.ts", folder, options, seconds=1500))
-
-
-def judge(text: str, left: int) -> None:
-    """Lean accepts what has been made."""
-
-    async def ask() -> None:
-        prover = make_lean()
-        try:
-            await certified(Bench(prover), text, left)
-        finally:
-            await prover.close()
-
-    asyncio.run(ask())
+    return Story(run("story.ts", folder, {"project": str(project(folder, FILES, SETTINGS))}, seconds=1500))
 
 
 def test_each_hole_has_a_hint_and_a_lens(story: Story) -> None:
     seen = story["hints"]
     assert [lens for lens in seen["lenses"] if lens.startswith("✓ ")]
     assert seen["hints"]
+    # A click on the status item has opened a menu of more than the one entry that was waited for.
+    assert len(seen["menu"]) > 5
 
 
 def test_tab_puts_the_grey_text_there(story: Story) -> None:
@@ -116,6 +75,13 @@ def test_tab_puts_the_grey_text_there(story: Story) -> None:
     holes = seen["before"].split("  sorry")
     assert seen["after"] == "  sorry".join([f"{holes[0]}  {seen['ghost']}{holes[1]}", *holes[2:]])
     judge(seen["after"], len(holes) + 1)
+
+
+def test_tab_ends_an_unfinished_proof(story: Story) -> None:
+    seen = story["unfinished"]
+    assert seen["shown"].strip()
+    assert seen["after"].split() == [*seen["before"].split(), *seen["shown"].split()]
+    judge(seen["after"], 0)
 
 
 def test_a_quick_fix_is_applied(story: Story) -> None:
@@ -162,11 +128,22 @@ def test_a_search_is_seen_as_it_goes_and_its_cancel_reaches_the_server(story: St
     assert seen["after"] == DEEPER
 
 
+def test_in_high_contrast_all_parts_of_the_panel_have_edges(story: Story) -> None:
+    edges = story["deeper"]["edges"]
+    assert {"reveal", "pin", "words", "show", "goal"} <= {part for part, _, _ in edges}
+    assert [part for part, edge, ground in edges if edge in {ground, "rgba(0, 0, 0, 0)"}] == []
+
+
 def test_a_server_that_dies_is_started_again(story: Story) -> None:
     seen = story["killed"]
     assert len(seen["running"]) == 1
     assert len(seen["started"]) == 1
     assert "again" in seen["said"]
+
+
+def test_the_first_steps_prove_a_hole_of_the_example(story: Story) -> None:
+    seen = story["firstSteps"]
+    assert seen["after"] == seen["before"] - 1
 
 
 def test_nothing_is_left_running(story: Story) -> None:

@@ -19,7 +19,7 @@ interface Manifest {
 
 // Sections that name programs, places to send goals to, code to load, or what a proof may rest on: a folder may set nothing
 // of these before it is trusted.
-const RESTRICTED: readonly string[] = ["lean", "isabelle", "trust", "http", "transformers", "setup"];
+const RESTRICTED: readonly string[] = ["lean", "isabelle", "trust", "http", "transformers", "premises", "setup"];
 
 function camel(name: string): string {
   return name.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());

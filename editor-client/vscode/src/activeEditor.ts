@@ -4,7 +4,7 @@ import * as vscode from "vscode";
 
 import { isOurs } from "./documents.ts";
 
-/** The active one; where none is, as after a page over the text was closed, the only visible one that is ours. */
+/** The active one; where that is no text, as the first steps, or nothing, as after a page over the text was closed: the only one of ours in sight. */
 export function activeEditor(): vscode.TextEditor | undefined {
   const { activeTextEditor, visibleTextEditors } = vscode.window;
   if (activeTextEditor !== undefined) return activeTextEditor;

@@ -134,7 +134,7 @@ export class Commands {
   }
 }
 
-/** The arguments that say where the cursor is; undefined where no document of ours is active. */
+/** The arguments that say where the cursor is; undefined where no document of ours is meant. */
 function here(about: About): unknown[] | undefined {
   if (about === "nothing") return [];
   const editor = activeEditor();

@@ -7,7 +7,7 @@ import { chooseModel } from "./chooseModel.ts";
 import { Commands } from "./commands.ts";
 import { Explanations } from "./explanations.ts";
 import { Ghost } from "./ghost.ts";
-import { configureLanguages } from "./languages.ts";
+import { Languages } from "./languages.ts";
 import { menu } from "./menu.ts";
 import { Panel } from "./panel/panel.ts";
 import { Connection, type State } from "./server/connection.ts";
@@ -44,7 +44,7 @@ export function activate(context: vscode.ExtensionContext): void {
     panel,
     explanations,
     new StatusItem(server),
-    ...configureLanguages(context.extension.id),
+    new Languages(context.extension.id),
     ...new Commands(server, log, panel, explanations, excuse).register(),
     command("unsorry.acceptGhost", async () => { await ghost.accept(); }),
     command("unsorry.hideGhost", () => {
@@ -164,10 +164,14 @@ async function sayRestarted(log: vscode.LogOutputChannel): Promise<void> {
   if ((await vscode.window.showWarningMessage(words, "Show Output")) !== undefined) log.show();
 }
 
-/** Opens the example as a text that is nobody's file. */
+/** Opens the example as a text that is nobody's file, at its first hole; beside what is no text, such as the first steps. */
 async function openExample(extension: vscode.Uri): Promise<void> {
   const file = vscode.Uri.joinPath(extension, "media", "Example.lean");
   const content = new TextDecoder().decode(await vscode.workspace.fs.readFile(file));
   const document = await vscode.workspace.openTextDocument({ language: "lean4", content });
-  await vscode.window.showTextDocument(document);
+  const hole = document.positionAt(/^ +sorry$/m.exec(content)?.index ?? 0).translate(0, 2);
+  const { activeTextEditor, tabGroups } = vscode.window;
+  const isBeside = activeTextEditor === undefined && tabGroups.activeTabGroup.activeTab !== undefined;
+  const viewColumn = isBeside ? vscode.ViewColumn.Beside : vscode.ViewColumn.Active;
+  await vscode.window.showTextDocument(document, { viewColumn, selection: new vscode.Range(hole, hole) });
 }

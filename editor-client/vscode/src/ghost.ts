@@ -154,9 +154,10 @@ export class Ghost implements vscode.Disposable {
     const shown = this.#shown;
     this.hide();
     if (shown?.editor.document.version !== shown?.version || shown === undefined) return;
-    await shown.editor.edit((edit) => {
+    const done = await shown.editor.edit((edit) => {
       edit.replace(shown.range, shown.text);
     });
+    if (!done) return;
     // The cursor goes behind it, as with the editor's own: where it stood before it stays in front.
     const { document } = shown.editor;
     const end = document.positionAt(document.offsetAt(shown.range.start) + ends(document, shown.text).length);

@@ -7,9 +7,11 @@ import { generated, sections } from "../scripts/contributions.ts";
 interface Manifest {
   readonly capabilities: { readonly untrustedWorkspaces: { readonly restrictedConfigurations: readonly string[] } };
   readonly contributes: {
+    readonly languages: readonly { readonly configuration?: string }[];
+    readonly grammars?: unknown;
     readonly commands: readonly { readonly command: string }[];
     readonly configuration: readonly { readonly properties: Record<string, unknown> }[];
-    readonly keybindings: readonly { readonly command: string; readonly key: string }[];
+    readonly keybindings: readonly { readonly command: string; readonly key: string; readonly when: string }[];
     readonly menus: Readonly<Record<string, readonly { readonly command?: string }[]>>;
     readonly walkthroughs: readonly { readonly steps: readonly { readonly description: string; readonly media: { readonly svg: string } }[] }[];
   };
@@ -27,6 +29,7 @@ const SCHEMA = {
     isabelle: { properties: { command: KEY } },
     http: { properties: { address: KEY, key_variable: KEY } },
     transformers: { properties: { model: KEY } },
+    premises: { properties: { model: KEY } },
     setup: { properties: { automatic: KEY } },
     learn: { properties: { enabled: KEY } },
     trust: { properties: { axioms: KEY } },
@@ -47,7 +50,7 @@ test("keys are spelt as VS Code spells them, and keep all that the schema says",
 test("the extension's own settings stay, and what a folder could misuse is restricted", () => {
   const made = JSON.parse(generated(text, JSON.stringify(SCHEMA))) as Manifest;
   assert.deepEqual(made.contributes.configuration[0], manifest.contributes.configuration[0]);
-  assert.equal(made.contributes.configuration.length, 8);
+  assert.equal(made.contributes.configuration.length, 9);
   for (const name of ["unsorry.server.path", "unsorry.install.source", "unsorry.lean.command", "unsorry.http.keyVariable"]) {
     assert(made.capabilities.untrustedWorkspaces.restrictedConfigurations.includes(name), name);
   }
@@ -86,4 +89,19 @@ test("no two commands have one key, and the pictures are there", () => {
   for (const { steps } of manifest.contributes.walkthroughs) {
     for (const { media } of steps) assert.match(readFileSync(new URL(media.svg, file), "utf8"), /^<svg /);
   }
+});
+
+test("a language is left to the extension that is made for it", () => {
+  // A second configuration or grammar of a language would take turns with the first.
+  assert.equal(manifest.contributes.grammars, undefined);
+  assert.deepEqual(manifest.contributes.languages.filter(({ configuration }) => configuration !== undefined), []);
+});
+
+test("Tab and Escape are left to whoever else has a use for them just then", () => {
+  const when = (key: string): string => manifest.contributes.keybindings.find((binding) => binding.key === key)?.when ?? "";
+  const others = ["suggestWidgetVisible", "inlineSuggestionVisible", "inlineEditIsVisible", "inSnippetMode", "vim.active", "neovim.init"];
+  for (const key of ["tab", "escape"]) {
+    assert.deepEqual(others.filter((other) => !when(key).includes(`!${other}`)), [], key);
+  }
+  assert(when("tab").includes("!lean4.input.isActive") && when("tab").includes("!editorTabMovesFocus"));
 });

@@ -32,6 +32,8 @@ const SETTINGS = {
   "editor.minimap.enabled": false,
   "extensions.ignoreRecommendations": true,
   "files.autoSave": "off",
+  // Who does not trust a folder has said so.
+  "security.workspace.trust.startupPrompt": "never",
   "telemetry.telemetryLevel": "off",
   "workbench.colorTheme": "Dark Modern",
   "workbench.editor.useModal": "off",
@@ -46,12 +48,16 @@ export interface Places {
   codeServer: string;
   /** Chromium. */
   browser: string;
-  /** The packaged extension, or null to start without it. */
-  vsix: string | null;
+  /** The packaged extensions to install. */
+  extensions: string[];
   /** An empty folder that everything goes to. */
   folder: string;
-  /** The folder to open. */
+  /** The folder to open, or the one around all folders of a workspace. */
   project: string;
+  /** A workspace of several folders to open instead, as a file, or null. */
+  workspace: string | null;
+  /** Does the user trust what is opened? */
+  trusted: boolean;
   /** Settings of the user beside the ones that keep the editor quiet. */
   settings: Record<string, unknown>;
   /** Environment variables beside those of this process. */
@@ -79,14 +85,15 @@ export class Editor {
     const user = path.join(places.folder, "data", "User");
     await mkdir(user, { recursive: true });
     await mkdir(path.join(places.folder, "home"), { recursive: true });
-    const asFound = places.asFound ?? false;
-    if (!asFound) {
+    if (!(places.asFound ?? false)) {
       await writeFile(path.join(user, "settings.json"), JSON.stringify({ ...SETTINGS, ...places.settings }, null, 2));
     }
-    if (places.vsix !== null) await ended(codeServer(places, ["--install-extension", places.vsix]));
+    if (places.extensions.length > 0) {
+      await ended(codeServer(places, places.extensions.flatMap((file) => ["--install-extension", file])));
+    }
     const server = codeServer(places, [
       ...["--auth", "none", "--bind-addr", "127.0.0.1:0"],
-      ...["--disable-telemetry", "--disable-update-check", ...(asFound ? [] : ["--disable-workspace-trust"])],
+      ...["--disable-telemetry", "--disable-update-check", ...(places.trusted ? ["--disable-workspace-trust"] : [])],
     ]);
     let context: BrowserContext | undefined;
     try {
@@ -101,7 +108,8 @@ export class Editor {
       context.setDefaultTimeout(PATIENCE);
       const page = context.pages()[0] ?? (await context.newPage());
       const editor = new Editor(page, places, context, server);
-      await page.goto(`${address}/?folder=${encodeURIComponent(places.project)}`);
+      const opened = places.workspace === null ? `folder=${encodeURIComponent(places.project)}` : `workspace=${encodeURIComponent(places.workspace)}`;
+      await page.goto(`${address}/?${opened}`);
       await page.locator(".explorer-folders-view .monaco-list-row").first().waitFor();
       return editor;
     } catch (error) {
@@ -119,7 +127,7 @@ export class Editor {
 
   /** Opens a file of the project, with the cursor at a place that counts from 1. Gives the time at which it was chosen. */
   async open(name: string, line = 1, column = 1): Promise<number> {
-    const chosen = await this.pick("Control+P", `${name}:${String(line)}:${String(column)}`, name);
+    const chosen = await this.pick("Control+P", `${name}:${String(line)}:${String(column)}`, path.basename(name));
     await this.page.locator(`.tab.active[data-resource-name="${path.basename(name)}"]`).waitFor();
     await this.place(line, column);
     return chosen;
@@ -181,6 +189,11 @@ export class Editor {
       { timeout },
     );
     return plain(JSON.parse((await found.jsonValue()) ?? "") as string);
+  }
+
+  /** The editor's own grey text at the cursor. */
+  get inline(): Locator {
+    return this.page.locator(".monaco-editor.focused .ghost-text-decoration");
   }
 
   /** What is offered at the cursor under the light bulb. The list stays open. */

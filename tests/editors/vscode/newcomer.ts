@@ -7,6 +7,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 
 import { Editor, type Places } from "./editor.ts";
+import { changed } from "./steps.ts";
 
 interface Options extends Places {
   /** Where to write what was seen. */
@@ -28,10 +29,11 @@ const file = process.argv[2];
 if (file === undefined) throw new Error("how to run: node newcomer.ts OPTIONS.json");
 const options = JSON.parse(await readFile(file, "utf8")) as Options;
 await mkdir(options.pictures, { recursive: true });
-const editor = await Editor.start({ ...options, vsix: null, asFound: true });
+const editor = await Editor.start({ ...options, extensions: [], trusted: false, asFound: true });
 const { page } = editor;
 const seconds: Record<string, number> = {};
 const seen: Record<string, unknown> = {};
+const before = await readFile(path.join(options.project, options.file), "utf8");
 let begun = performance.now();
 const step = async (name: string): Promise<void> => {
   seconds[name] = (performance.now() - begun) / 1000;
@@ -49,6 +51,8 @@ try {
   await typed(">Extensions: Install from VSIX", "Install from VSIX");
   await page.keyboard.press("Enter");
   await box.locator(".quick-input-title", { hasText: "VSIX" }).waitFor();
+  // It begins with a folder, which is not there at once and would be put in front of what was typed before.
+  await box.locator(".monaco-list-row", { hasText: ".." }).first().waitFor();
   await typed(options.chosen, path.basename(options.chosen));
   await box.getByRole("button", { name: "Install", exact: true }).click();
   await editor.message(/Completed installing/);
@@ -70,14 +74,16 @@ try {
   await editor.message(/Unsorry \S+ is installed and running/, BRINGING);
   await step("server");
 
-  seen["ghost"] = await editor.ghost(BRINGING);
+  await editor.ghost(BRINGING);
   await step("ghost");
 
-  await page.locator(".monaco-editor .view-lines").first().click({ position: { x: 5, y: 5 } });
+  await page.locator(".monaco-editor .view-line", { hasText: "sorry" }).click();
   await editor.go(options.line, options.column);
-  await editor.ghost();
+  seen["ghost"] = await editor.ghost();
+  await step("cursor");
+
   await page.keyboard.press("Tab");
-  seen["saved"] = await editor.save(options.file);
+  seen["saved"] = await changed(editor, options.file, before);
   await step("saved");
 } catch (error) {
   await editor.picture(path.join(options.pictures, "failed-newcomer.png"));

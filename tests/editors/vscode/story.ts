@@ -4,32 +4,21 @@
  * Each step works on files of its own, so that one that fails does not keep the next ones from being done.
  */
 
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import path from "node:path";
 
-import { Editor, eventually, type Places } from "./editor.ts";
+import type { Locator } from "playwright-core";
 
-interface Options extends Places {
-  /** Where to write what was seen. */
-  told: string;
-  /** Where pictures go. */
-  pictures: string;
-  /** Where the server writes its logs. */
-  logs: string;
-  /** Only these steps, or null for all. */
-  only: string[] | null;
-}
+import { eventually } from "./editor.ts";
+import { changed, isRunning, SEARCH, servers, type Steps, take } from "./steps.ts";
 
 /** How long what is filmed stays as it is, for whoever looks at it. In milliseconds. */
 const GLANCE = 1_200;
 
-type Facts = Record<string, unknown>;
-type Step = (editor: Editor, options: Options) => Promise<Facts>;
+/** How long to wait for grey text before asking once more: a keystroke does not wait for a search. In milliseconds. */
+const ASK_AGAIN = 5_000;
 
-/** How long a search may take on a busy machine. In milliseconds. */
-const SEARCH = 180_000;
-
-const STEPS: Record<string, Step> = {
+const STEPS: Steps = {
   async hints(editor, options) {
     await editor.open("Lists.lean", 39, 3);
     const lenses = await eventually(
@@ -45,8 +34,13 @@ const STEPS: Record<string, Step> = {
     await editor.status.hover();
     await editor.page.locator(".monaco-hover", { hasText: "Click for all commands" }).waitFor();
     await editor.picture(path.join(options.pictures, "status.png"));
+    await editor.status.click();
+    const rows = editor.page.locator(".quick-input-list .monaco-list-row");
+    await rows.filter({ hasText: "Prove the goal at the cursor" }).waitFor();
+    const menu = await rows.allInnerTexts();
+    await editor.reset();
     await editor.page.mouse.move(0, 0);
-    return { lenses, hints };
+    return { lenses, hints, menu };
   },
 
   async ghost(editor, options) {
@@ -60,6 +54,29 @@ const STEPS: Record<string, Step> = {
     // The cursor stands behind the text that came.
     await editor.place(39, 3 + ghost.length);
     return { ghost, lens, before, after };
+  },
+
+  async unfinished(editor, options) {
+    const before = await readFile(path.join(options.project, "Unfinished.lean"), "utf8");
+    await editor.open("Unfinished.lean", 1, before.indexOf("\n") + 1);
+    const { keyboard } = editor.page;
+    const shown = await eventually(
+      async () => {
+        await keyboard.type(" ");
+        try {
+          await editor.inline.first().waitFor({ timeout: ASK_AGAIN });
+          return (await editor.inline.allInnerTexts()).join("");
+        } catch {
+          await keyboard.press("Backspace");
+          return null;
+        }
+      },
+      "grey text at the end of an unfinished proof",
+      SEARCH,
+    );
+    await keyboard.press("Tab");
+    await editor.inline.first().waitFor({ state: "detached" });
+    return { shown, before, after: await editor.save("Unfinished.lean") };
   },
 
   async fix(editor, options) {
@@ -149,7 +166,8 @@ const STEPS: Record<string, Step> = {
     const before = await readFile(path.join(options.project, "Keyboard.lean"), "utf8");
     await editor.open("Keyboard.lean", 2, 3);
     await editor.ghost(SEARCH);
-    await editor.run("Unsorry: Show Goal and Search");
+    await editor.page.keyboard.press("Control+Alt+U");
+    await editor.page.keyboard.press("g");
     const panel = editor.panel();
     await panel.locator("#candidates [role=option]").first().waitFor();
     const here = async (): Promise<string> =>
@@ -196,6 +214,16 @@ const STEPS: Record<string, Step> = {
     await editor.setting("workbench.colorTheme", "Light Modern");
     await panel.locator("body.vscode-light").waitFor();
     await editor.picture(path.join(options.pictures, "panel-light.png"));
+    await editor.setting("workbench.colorTheme", "Default High Contrast");
+    await panel.locator("body.vscode-high-contrast").waitFor();
+    await editor.picture(path.join(options.pictures, "panel-contrast.png"));
+    // Where backgrounds tell nothing apart, each thing has an edge that is seen.
+    const edges = await panel.locator("#tools button, .goal, .filter input, .filter select").evaluateAll((parts) =>
+      parts.map((part): string[] => {
+        const [edge, ground] = [getComputedStyle(part).borderTopColor, getComputedStyle(document.body).backgroundColor];
+        return [part.id === "" ? (part.classList[0] ?? "") : part.id, edge, ground];
+      }),
+    );
     await editor.setting("workbench.colorTheme", "Dark Modern");
     await panel.locator("body.vscode-dark").waitFor();
     await editor.run("Notifications: Show Notifications");
@@ -204,7 +232,7 @@ const STEPS: Record<string, Step> = {
     await editor.status.locator(".codicon-check").waitFor();
     await editor.reset();
     const after = await editor.save("Deeper.lean");
-    return { counts, busy, after };
+    return { counts, busy, edges, after };
   },
 
   async killed(editor, options) {
@@ -223,54 +251,25 @@ const STEPS: Record<string, Step> = {
     await editor.picture(path.join(options.pictures, "started-again.png"));
     return { running, said, started, ghost };
   },
+
+  async firstSteps(editor, options) {
+    await editor.run("Unsorry: First Steps");
+    const button = async (step: string, label: string): Promise<void> => {
+      const found = editor.page.locator(`.getting-started-step[data-step-id$="#${step}"]`);
+      await found.click();
+      await found.locator(".monaco-button", { hasText: label }).click();
+    };
+    await button("example", "Open the Example");
+    const line = (text: string): Locator => editor.page.locator(".view-line", { hasText: text });
+    await line("theorem swap").waitFor();
+    const holes = async (): Promise<number> => line("sorry").filter({ hasNotText: "Each" }).count();
+    const before = await holes();
+    // The button is in the page, which is the active editor then, and the text is beside it.
+    await button("prove", "Prove the Goal at the Cursor");
+    const after = await eventually(async () => ((await holes()) === before ? null : await holes()), "a hole of the example is filled", SEARCH);
+    await editor.picture(path.join(options.pictures, "first-steps.png"));
+    return { before, after };
+  },
 };
 
-/** Waits until the text of the active editor is another one, and gives it as it was saved. */
-async function changed(editor: Editor, name: string, before: string): Promise<string> {
-  return eventually(async () => {
-    const text = await editor.save(name);
-    return text === before ? null : text;
-  }, `${name} has changed`);
-}
-
-/** The process ids of the servers that have written a log. */
-async function servers(options: Options): Promise<number[]> {
-  const names = await readdir(options.logs);
-  return names.flatMap((name) => {
-    const found = /^server-(\d+)\.log$/.exec(name);
-    return found === null ? [] : [Number(found[1])];
-  });
-}
-
-function isRunning(id: number): boolean {
-  try {
-    process.kill(id, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-const file = process.argv[2];
-if (file === undefined) throw new Error("how to run: node story.ts OPTIONS.json");
-const options = JSON.parse(await readFile(file, "utf8")) as Options;
-await mkdir(options.pictures, { recursive: true });
-const told: Record<string, Facts> = {};
-const editor = await Editor.start(options);
-try {
-  for (const [name, step] of Object.entries(STEPS)) {
-    if (options.only !== null && !options.only.includes(name)) continue;
-    const begin = performance.now();
-    try {
-      told[name] = await step(editor, options);
-    } catch (error) {
-      told[name] = { failed: String(error) };
-      await editor.picture(path.join(options.pictures, `failed-${name}.png`));
-      await editor.reset();
-    }
-    told[name] = { ...told[name], seconds: (performance.now() - begin) / 1000 };
-  }
-} finally {
-  await editor.close();
-  await writeFile(options.told, JSON.stringify(told));
-}
+await take(STEPS);

@@ -66,7 +66,7 @@ function M.attached(client, buffer)
     vim.diagnostic.config({ virtual_text = true }, vim.lsp.diagnostic.get_namespace(client.id))
   end
   if options.get().ghost_text then
-    require("unsorry.ghost").attached(buffer)
+    require("unsorry.ghost").attached(client, buffer)
   end
 end
 

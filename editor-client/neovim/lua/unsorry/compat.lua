@@ -74,6 +74,19 @@ function M.is_stopped(client)
   return client.is_stopped()
 end
 
+--- The byte of a line at an index in units of an encoding; the line's end where there is no such one.
+---@param encoding "utf-8"|"utf-16"|"utf-32"
+---@return integer
+function M.byteindex(line, encoding, index)
+  if has_methods then
+    return vim.str_byteindex(line, encoding, index, false)
+  elseif encoding == "utf-8" then
+    return math.min(index, #line)
+  end
+  local ok, byte = pcall(vim.str_byteindex, line, index, encoding == "utf-16")
+  return ok and byte or #line
+end
+
 --- The functions that write a health report: start, ok, info, warn, error.
 function M.health()
   local health = vim.health or require("health")

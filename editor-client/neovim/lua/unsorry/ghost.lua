@@ -13,6 +13,9 @@ local api = vim.api
 -- How long the cursor must rest before a proof is asked for, in milliseconds.
 local REST = 80
 
+-- How long the server may take to say that a proof which it has found still holds, in milliseconds.
+local PATIENCE = 1000
+
 -- The protocol's word for a completion that nobody asked for.
 local AUTOMATIC = 2
 
@@ -46,11 +49,7 @@ end
 --- A position of the protocol's as a line and a byte of it.
 local function byte_of(buffer, position, encoding)
   local line = api.nvim_buf_get_lines(buffer, position.line, position.line + 1, false)[1] or ""
-  if encoding == "utf-8" then
-    return line, math.min(position.character, #line)
-  end
-  local ok, byte = pcall(vim.str_byteindex, line, position.character, encoding == "utf-16")
-  return line, ok and byte or #line
+  return line, compat.byteindex(line, encoding, position.character)
 end
 
 local function draw(ghost)
@@ -77,21 +76,30 @@ local function draw(ghost)
   api.nvim_buf_set_extmark(ghost.buffer, namespace, range.start.line, start, mark)
 end
 
+--- What is asked for at the cursor.
+local function params_here(client)
+  local params = vim.lsp.util.make_position_params(0, client.offset_encoding)
+  params.context = { triggerKind = AUTOMATIC }
+  return params
+end
+
+local function items_of(result)
+  return result and (result.items or result) or {}
+end
+
 local function ask(buffer)
   local client = server.client()
   if not client then
     return
   end
   local tick, cursor = api.nvim_buf_get_changedtick(buffer), api.nvim_win_get_cursor(0)
-  local params = vim.lsp.util.make_position_params(0, client.offset_encoding)
-  params.context = { triggerKind = AUTOMATIC }
   local mine = turn
-  local ident = compat.request(client, "textDocument/inlineCompletion", params, function(_, result)
+  local ident = compat.request(client, "textDocument/inlineCompletion", params_here(client), function(_, result)
     if mine ~= turn then
       return
     end
     asking = nil
-    local item = result and (result.items or result)[1]
+    local item = items_of(result)[1]
     local same = tick == api.nvim_buf_get_changedtick(buffer)
       and buffer == api.nvim_get_current_buf()
       and vim.deep_equal(cursor, api.nvim_win_get_cursor(0))
@@ -136,9 +144,11 @@ function M.watch(group)
 end
 
 --- A buffer is worked on: proofs are shown in it, and the key inserts them.
+---@param client table
 ---@param buffer integer
-function M.attached(buffer)
-  if native then
+function M.attached(client, buffer)
+  -- For this server alone, where the version can tell them apart.
+  if native and not pcall(native.enable, true, { bufnr = buffer, client_id = client.id }) then
     native.enable(true, { bufnr = buffer })
   end
   local key = options.get().accept_key
@@ -151,11 +161,40 @@ function M.attached(buffer)
   end
 end
 
+--- Puts an item's text into the place of its range, with the cursor behind it.
+local function insert(buffer, item, encoding)
+  -- What was typed before and the proof are undone one after the other.
+  vim.cmd("let &undolevels = &undolevels")
+  local start = item.range.start
+  local _, byte = byte_of(buffer, start, encoding)
+  vim.lsp.util.apply_text_edits({ { range = item.range, newText = item.insertText } }, buffer, encoding)
+  local lines = vim.split(item.insertText, "\n", { plain = true })
+  local column = (#lines == 1 and byte or 0) + #lines[#lines]
+  api.nvim_win_set_cursor(0, { start.line + #lines, column })
+end
+
+--- Inserts what the editor itself shows, if the server says that it holds in the text as it is by now.
+---
+--- The editor goes on showing what was found for the text before the last keystrokes until there is something newer.
+local function insert_native(given)
+  local client, buffer = server.client(), api.nvim_get_current_buf()
+  if not client or given.client_id ~= client.id then
+    return
+  end
+  local answer = compat.request_sync(client, "textDocument/inlineCompletion", params_here(client), PATIENCE, buffer)
+  for _, item in ipairs(items_of(answer and answer.result)) do
+    if item.insertText == given.insert_text then
+      insert(buffer, item, client.offset_encoding)
+      return
+    end
+  end
+end
+
 --- Inserts exactly the text that is shown, if the buffer is still what it was certified for.
----@return boolean whether it was inserted
+---@return boolean whether there was one
 function M.accept()
   if native then
-    return native.get() == true
+    return native.get({ on_accept = insert_native }) == true
   end
   local ghost = shown
   if
@@ -166,18 +205,7 @@ function M.accept()
     return false
   end
   clear()
-  -- What was typed before and the proof are undone one after the other.
-  vim.cmd("let &undolevels = &undolevels")
-  local start = ghost.item.range.start
-  local _, byte = byte_of(ghost.buffer, start, ghost.encoding)
-  vim.lsp.util.apply_text_edits(
-    { { range = ghost.item.range, newText = ghost.item.insertText } },
-    ghost.buffer,
-    ghost.encoding
-  )
-  local lines = vim.split(ghost.item.insertText, "\n", { plain = true })
-  local column = (#lines == 1 and byte or 0) + #lines[#lines]
-  api.nvim_win_set_cursor(0, { start.line + #lines, column })
+  insert(ghost.buffer, ghost.item, ghost.encoding)
   return true
 end
 

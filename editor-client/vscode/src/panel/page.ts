@@ -21,8 +21,9 @@ export function page({ script, style, origin, nonce }: Sources): string {
 <body>
 <header>
   <span id="title"></span>
-  <span id="stage" role="status" aria-live="polite"></span>
-  <div id="tools" role="toolbar" aria-label="This hole">
+  <span id="stage" role="status"></span>
+  <span id="tried"></span>
+  <div id="tools" role="group" aria-label="This hole">
     <button id="reveal" title="Show the hole in the editor">Go to hole</button>
     <button id="deeper" title="Search with a larger budget">Search deeper</button>
     <button id="explain" title="What was tried, and what became of it">Explain</button>
@@ -57,7 +58,7 @@ export function page({ script, style, origin, nonce }: Sources): string {
   <section id="drawn" aria-label="Search graph">
     <div class="legend"><span>● open</span><span>■ proved</span><span>◆ nothing left to try</span></div>
     <div id="picture"></div>
-    <div id="detail" aria-live="polite"></div>
+    <div id="detail"></div>
   </section>
 </main>
 <script nonce="${nonce}" src="${script}"></script>

@@ -166,21 +166,21 @@ export function outcomeWords(candidate: Candidate): string {
   }
 }
 
-/** How the search is going, in a sentence. */
-export function stageWords(search: Search): string {
-  const tried = `${String(search.tried)} candidate${search.tried === 1 ? "" : "s"} tried`;
-  switch (search.stage) {
-    case "waiting":
-      return "Waiting for its turn";
-    case "searching":
-      return `Searching, ${tried}`;
-    case "proved":
-      return `Proved, ${tried}`;
-    case "open":
-      return `No proof found, ${tried}`;
-    case "error":
-      return "Can't be searched";
-    case "gone":
-      return "This hole is not there any more";
-  }
+const STAGE: Readonly<Record<Stage, string>> = {
+  waiting: "Waiting for its turn",
+  searching: "Searching",
+  proved: "Proved",
+  open: "No proof found",
+  error: "Can't be searched",
+  gone: "This hole is not there any more",
+};
+
+/** How the search is going, in a few words that do not change with every candidate. */
+export function stageWords({ stage }: Search): string {
+  return STAGE[stage];
+}
+
+/** How many candidates were tried so far, where there is a search to count in. */
+export function triedWords({ stage, tried }: Search): string {
+  return ["searching", "proved", "open"].includes(stage) ? `${String(tried)} candidate${tried === 1 ? "" : "s"} tried` : "";
 }

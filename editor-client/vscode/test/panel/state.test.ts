@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { EMPTY, next, outcomeWords, proofOf, rows, stageWords, type Search, type View, type Wish } from "../../src/panel/state.ts";
+import { EMPTY, next, outcomeWords, proofOf, rows, stageWords, triedWords, type Search, type View, type Wish } from "../../src/panel/state.ts";
 import type { Candidate, Outcome, SearchNotice } from "../../src/protocol.ts";
 
 function candidate(text: string, outcome: Outcome = "rejected", more: Partial<Candidate> = {}): Candidate {
@@ -71,6 +71,13 @@ test("a hole that is gone keeps what was known of it", () => {
   const search = after(notice(), gone);
   assert.deepEqual([search.declaration, search.goals, search.range], ["swap", ["⊢ q ∧ p"], RANGE]);
   assert.equal(stageWords(search), "This hole is not there any more");
+});
+
+test("how it is going does not change with every candidate, which are counted beside it", () => {
+  const searching = notice({ stage: "searching", tried: 1 });
+  const words = [after(searching), after(searching, { ...searching, tried: 2 })].map((search) => [stageWords(search), triedWords(search)]);
+  assert.deepEqual(words, [["Searching", "1 candidate tried"], ["Searching", "2 candidates tried"]]);
+  assert.equal(triedWords(after(notice({ stage: "waiting" }))), "");
 });
 
 test("goals without a hole replace a search", () => {

@@ -2,7 +2,7 @@
 
 import type { Proof } from "../../protocol.ts";
 import type { FromPage, ToPage } from "../messages.ts";
-import { EMPTY, next, stageWords, type Order, type Search, type Show, type View, type Wish } from "../state.ts";
+import { EMPTY, next, stageWords, triedWords, type Order, type Search, type Show, type View, type Wish } from "../state.ts";
 import { html, part } from "./dom.ts";
 import { CandidateList } from "./list.ts";
 import { GraphPicture } from "./picture.ts";
@@ -57,7 +57,10 @@ function draw(): void {
 function drawNow(): void {
   const search = view.kind === "search" ? view : undefined;
   title.textContent = search?.declaration ?? (view.kind === "goals" ? "Goals at the cursor" : "");
-  stage.textContent = search === undefined ? "" : stageWords(search);
+  const now = search === undefined ? "" : stageWords(search);
+  // A screen reader reads it whenever it is set.
+  if (stage.textContent !== now) stage.textContent = now;
+  part("tried").textContent = search === undefined ? "" : triedWords(search);
   stage.className = search?.stage ?? "";
   const texts = view.kind === "nothing" ? [] : view.goals;
   // While a search goes on, the message is what the one before it ended with.
