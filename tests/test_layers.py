@@ -20,6 +20,7 @@ TERMINAL: Final = frozenset({"typer", "click", "rich"})
 HTTP: Final = frozenset({"httpx", "http", "urllib", "requests", "socket"})
 MODELS: Final = frozenset({"torch", "transformers"})
 PROCESSES: Final = frozenset({"subprocess", "multiprocessing", "psutil", "pty", "signal"})
+RAY: Final = frozenset({"ray"})
 
 
 @dataclass(frozen=True)
@@ -49,12 +50,12 @@ LAYERS: Final[Mapping[str, Layer]] = {
         LSP_LIBRARIES,
         lazy={"unsorry.lsp"},
     ),
-    "lsp": layer({"unsorry.engine", SEAM, WORKSPACE, ERRORS}, TERMINAL, MODELS, HTTP - {"urllib"}, PROCESSES),
+    "lsp": layer({"unsorry.engine", SEAM, WORKSPACE, ERRORS}, TERMINAL, MODELS, HTTP - {"urllib"}, PROCESSES, RAY),
     "engine": layer({SUGGESTER_SEAM, SEAM, WORKSPACE, ERRORS}, LSP_LIBRARIES, TERMINAL, HTTP, PROCESSES, MODELS),
     "suggesters": layer({SEAM, WORKSPACE, ERRORS}, LSP_LIBRARIES, TERMINAL),
-    "provers": layer({WORKSPACE, ERRORS}, LSP_LIBRARIES, TERMINAL, MODELS, frozenset({"httpx"})),
-    "workspace": layer({ERRORS}, LSP_LIBRARIES, TERMINAL, MODELS, HTTP),
-    "errors": layer(set(), LSP_LIBRARIES, TERMINAL, MODELS, HTTP, PROCESSES, frozenset({"pydantic"})),
+    "provers": layer({WORKSPACE, ERRORS}, LSP_LIBRARIES, TERMINAL, MODELS, RAY, frozenset({"httpx"})),
+    "workspace": layer({ERRORS}, LSP_LIBRARIES, TERMINAL, MODELS, RAY, HTTP),
+    "errors": layer(set(), LSP_LIBRARIES, TERMINAL, MODELS, RAY, HTTP, PROCESSES, frozenset({"pydantic"})),
     "__main__": layer({"unsorry.cli"}),
     "__init__": layer(set()),
 }

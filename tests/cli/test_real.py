@@ -313,11 +313,11 @@ def test_a_broken_lean_of_the_users_own_is_not_replaced(folder: Path, offline: d
     script(Path(offline["PATH"].split(os.pathsep)[0]), "lean", ["echo 'cannot find toolchain' >&2", "exit 1"])
     (folder / "unsorry.toml").write_text("[lean]\ncommand = 'lean'\n")
     (folder / "A.lean").write_text("theorem a : True := by sorry\n")
-    ran = unsorry("--trust-project", "prove", "A.lean", env=offline)
+    ran = unsorry("prove", "A.lean", env=offline)
     assert ran.returncode == 2
     assert "cannot find toolchain" in ran.stderr
     assert "Fetching" not in ran.stderr
-    doctor = unsorry("--trust-project", "doctor", env=offline)
+    doctor = unsorry("doctor", env=offline)
     assert doctor.returncode == 1
     assert "no other is put in its place" in doctor.stdout
 

@@ -11,7 +11,7 @@ import jsonschema
 import pytest
 
 from unsorry.engine.trust import STANDARD_AXIOMS
-from unsorry.workspace.settings import GUARDED, Settings, flat, load, schema, words
+from unsorry.workspace.settings import Settings, flat, load, schema, words
 
 if TYPE_CHECKING:
     from conftest import Run
@@ -65,7 +65,7 @@ def test_a_pyproject_of_others_is_passed_over(tmp_path: Path) -> None:
 )
 def test_a_command_is_a_line_or_a_list(tmp_path: Path, text: str, command: tuple[str, ...]) -> None:
     write(tmp_path, f"[lean]\ncommand = {text}\n")
-    assert load(tmp_path, trusted=True).settings.lean.command == command
+    assert load(tmp_path).settings.lean.command == command
 
 
 @pytest.mark.parametrize(
@@ -79,50 +79,6 @@ def test_a_command_is_a_line_or_a_list(tmp_path: Path, text: str, command: tuple
 )
 def test_the_words_of_a_command_on_each_system(line: str, posix: bool, expected: tuple[str, ...]) -> None:
     assert words(line, posix=posix) == expected
-
-
-#: A value for each setting that has a program run, or something sent or fetched.
-GUARDED_VALUES: Final[dict[str, object]] = {
-    "lean.command": ["./run"],
-    "isabelle.command": ["./run"],
-    "http.address": "http://example.invalid/v1",
-    "http.key_variable": "TOKEN",
-    "http.keyring": "service",
-    "http.proxy": "http://example.invalid",
-    "transformers.download": True,
-}
-
-
-def test_a_project_may_not_have_programs_run_or_anything_sent(tmp_path: Path) -> None:
-    assert set(GUARDED_VALUES) == GUARDED
-    lines = "".join(f"{key} = {json.dumps(value)}\n" for key, value in GUARDED_VALUES.items())
-    write(tmp_path, f'http.model = "m"\n{lines}')
-    write(tmp_path / "inner", project="".join(f"tool.unsorry.{line}\n" for line in lines.splitlines()))
-    for folder, file in ((tmp_path, "unsorry.toml"), (tmp_path / "inner", "pyproject.toml")):
-        loaded = load(folder)
-        assert {loaded.origins[key] for key in GUARDED} == {"default"}
-        assert loaded.settings.http == Settings().http.model_copy(update={"model": "m"})
-        told = [warning for warning in loaded.warnings if warning.startswith(str(folder / file))]
-        assert len(told) == len(GUARDED)
-        assert all("--trust-project" in warning for warning in told)
-
-
-@pytest.mark.parametrize("who", ["client", "command_line", "trusted"])
-def test_whoever_is_trusted_may(tmp_path: Path, who: str) -> None:
-    write(tmp_path, "".join(f"{key} = {json.dumps(value)}\n" for key, value in GUARDED_VALUES.items()))
-    match who:
-        case "client":
-            loaded = load(tmp_path, client=GUARDED_VALUES)
-        case "command_line":
-            loaded = load(tmp_path, command_line=GUARDED_VALUES)
-        case _:
-            loaded = load(tmp_path, trusted=True)
-            assert loaded.warnings == ()
-    values = dict(flat(loaded.settings))
-    assert {key: values[key] for key in GUARDED} == {
-        key: tuple(cast("list[str]", value)) if isinstance(value, list) else value
-        for key, value in GUARDED_VALUES.items()
-    }
 
 
 @pytest.mark.parametrize(

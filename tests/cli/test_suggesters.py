@@ -121,7 +121,7 @@ def test_a_key_comes_from_the_keyring(address: str, folder: Path, run: Run, ring
     del ring
     (folder / "A.lean").write_text(HOLES, encoding="utf-8")
     (folder / "unsorry.toml").write_text(asking(address, keyring="my-server"), encoding="utf-8")
-    ran = run("--trust-project", "prove", "A.lean", "--embedded", "--json")
+    ran = run("prove", "A.lean", "--embedded", "--json")
     assert ran.validated()["proved"] == 2
     assert {a["authorization"] for a in Endpoint.asked} == {"Bearer kept"}
     assert "kept" not in ran.out + ran.err
@@ -138,7 +138,7 @@ def test_a_keyring_without_the_key_is_told(
     ring.locked = locked
     (folder / "A.lean").write_text(HOLES, encoding="utf-8")
     (folder / "unsorry.toml").write_text(asking(address, keyring=service), encoding="utf-8")
-    ran = run("--trust-project", "prove", "A.lean", "--embedded")
+    ran = run("prove", "A.lean", "--embedded")
     assert ran.code == 2
     assert says in ran.err
     assert f"keyring set {service} unsorry" in ran.err
@@ -151,28 +151,7 @@ def test_a_proxy_is_used_where_one_is_named(address: str, folder: Path, run: Run
     # The endpoint plays the proxy: what goes to an address that is not there reaches it all the same.
     proxy = address.removesuffix("/v1")
     (folder / "unsorry.toml").write_text(asking("http://model.invalid/v1", proxy=proxy), encoding="utf-8")
-    assert run("--trust-project", "prove", "A.lean", "--embedded", "--json").validated()["proved"] == 2
-
-
-@pytest.mark.embedded
-def test_a_project_has_nothing_sent_before_it_is_trusted(
-    address: str, folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("SECRET", "kept")
-    (folder / "A.lean").write_text(HOLES, encoding="utf-8")
-    (folder / "unsorry.toml").write_text(asking(address, key_variable="SECRET"), encoding="utf-8")
-    ran = run("prove", "A.lean", "--embedded")
-    assert ran.code == 2
-    assert "unsorry.toml: `http.address` has a program run or something sent" in ran.err
-    assert Endpoint.asked == []
-    # A key that the project names does not go to the user's own address either.
-    ran = run("prove", "A.lean", "--embedded", "--json", "--address", address, "--model", "m")
-    assert ran.validated()["proved"] == 2
-    assert {a["authorization"] for a in Endpoint.asked} == {None}
-    monkeypatch.setenv("UNSORRY_TRUST_PROJECT", "1")
-    Endpoint.asked = []
     assert run("prove", "A.lean", "--embedded", "--json").validated()["proved"] == 2
-    assert {a["authorization"] for a in Endpoint.asked} == {"Bearer kept"}
 
 
 @pytest.mark.embedded
@@ -181,7 +160,7 @@ def test_a_server_that_is_down_leaves_the_rules(folder: Path, run: Run) -> None:
     (folder / "unsorry.toml").write_text(
         '[suggest]\nuse = ["http", "rules"]\n[http]\naddress = "http://127.0.0.1:9/v1"\nmodel = "m"\n', encoding="utf-8"
     )
-    ran = run("--trust-project", "prove", "A.lean", "--embedded", "--json")
+    ran = run("prove", "A.lean", "--embedded", "--json")
     assert (ran.code, ran.validated()["proved"]) == (0, 2)
 
 

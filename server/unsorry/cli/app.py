@@ -29,7 +29,6 @@ from unsorry.cli.models import models
 from unsorry.cli.prove import prove
 from unsorry.cli.setup import setup
 from unsorry.cli.train import train
-from unsorry.cli.trusting import trust_projects
 
 #: The exit code for whatever kept a command from running.
 FAILED: Final = 2
@@ -127,14 +126,6 @@ def _version(wanted: bool) -> None:
 @app.callback()
 def _start(
     debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks and the log.")] = False,
-    trust_project: Annotated[
-        bool,
-        typer.Option(
-            "--trust-project",
-            envvar="UNSORRY_TRUST_PROJECT",
-            help="Let the settings in a project's files say which programs are run, and what is sent where.",
-        ),
-    ] = False,
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
     ] = False,
@@ -142,7 +133,6 @@ def _start(
     del version
     _Told.debug = debug
     _Told.signal = signal.SIGINT
-    trust_projects(trust_project)
     console.prepare_log(debug=debug)
 
 

@@ -15,7 +15,6 @@ from unsorry.cli.choosing import NOTHING, Chosen
 from unsorry.cli.console import warn
 from unsorry.cli.files import ISABELLE, Problem, SourceFile
 from unsorry.cli.output import short_version
-from unsorry.cli.trusting import load
 from unsorry.engine.budget import Budget
 from unsorry.engine.graph import Caps
 from unsorry.engine.trust import Policy
@@ -27,7 +26,7 @@ from unsorry.provers.lean import modules, toolchain
 from unsorry.provers.lean.embedded.install import cache_folder
 from unsorry.provers.lean.prover import LeanProver
 from unsorry.provers.seam import Limits, Prover, ProverInfo
-from unsorry.workspace.settings import Loaded, Settings, folder_of
+from unsorry.workspace.settings import Loaded, Settings, folder_of, load
 
 
 @dataclass(frozen=True, slots=True)

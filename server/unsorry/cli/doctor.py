@@ -28,7 +28,6 @@ from unsorry.cli.compose import (
 )
 from unsorry.cli.console import counted, err, out, print_json
 from unsorry.cli.sources import local_model, megabytes
-from unsorry.cli.trusting import load
 from unsorry.engine.budget import Budget
 from unsorry.engine.documents import DocumentProver
 from unsorry.errors import ModelError, UnsorryError
@@ -38,7 +37,7 @@ from unsorry.provers.lean.embedded.install import CACHE_VARIABLE, cache_folder
 from unsorry.provers.lean.modules import project_root
 from unsorry.provers.seam import ProverInfo, Snapshot
 from unsorry.suggesters.rules.lean import LeanRules
-from unsorry.workspace.settings import Loaded, Settings
+from unsorry.workspace.settings import Loaded, Settings, load
 from unsorry.workspace.store import KnowledgeStore
 
 _STATEMENT: Final = "theorem unsorry_doctor (a b : Nat) : a + b = b + a"

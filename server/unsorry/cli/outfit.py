@@ -10,7 +10,6 @@ from unsorry.cli import files
 from unsorry.cli.compose import Options, discovery, isabelle_discovery, may_fetch, root_of
 from unsorry.cli.install import STEPS
 from unsorry.cli.sources import Sources
-from unsorry.cli.trusting import load
 from unsorry.engine.projects import Outfit, Tell
 from unsorry.provers.isabelle import toolchain as isabelle
 from unsorry.provers.isabelle.prover import IsabelleProver
@@ -19,7 +18,7 @@ from unsorry.provers.lean.embedded import install, runtime
 from unsorry.provers.lean.embedded.install import cache_folder
 from unsorry.provers.lean.image import driver_image
 from unsorry.provers.lean.prover import LeanProver
-from unsorry.workspace.settings import Loaded, Settings
+from unsorry.workspace.settings import Loaded, Settings, load
 
 _LEAN: Final = "Lean"
 _ISABELLE: Final = "Isabelle"

@@ -6,9 +6,7 @@ The command line wins over the editor's settings, those over ``unsorry.toml``, t
 A file has a table for each section, as the models below say.  An editor sends the same as JSON: sections within one
 object, or keys with dots (``prove.budget``), in snake or camel case, and null for what is not set.
 
-A key or value that is wrong is named in a warning, and what comes next in that order is used in its place.  So is one
-that a file may give only where the user trusts it: whoever opens a folder has not read what its settings would have run
-or sent away.
+A key or value that is wrong is named in a warning, and what comes next in that order is used in its place.
 """
 
 from __future__ import annotations
@@ -253,19 +251,6 @@ class Settings(BaseModel):
     log: LogSettings = LogSettings()
 
 
-#: What has a program run, or something sent or fetched.
-GUARDED: Final = frozenset(
-    {
-        "lean.command",
-        "isabelle.command",
-        "http.address",
-        "http.key_variable",
-        "http.keyring",
-        "http.proxy",
-        "transformers.download",
-    }
-)
-
 _SECTIONS: Final = {name: cast("type[_Section]", section.annotation) for name, section in Settings.model_fields.items()}
 
 
@@ -282,20 +267,13 @@ class Loaded:
     warnings: tuple[str, ...] = ()
 
 
-def load(
-    folder: Path,
-    *,
-    client: object = None,
-    command_line: Mapping[str, object] | None = None,
-    trusted: bool = False,
-) -> Loaded:
+def load(folder: Path, *, client: object = None, command_line: Mapping[str, object] | None = None) -> Loaded:
     """The settings that hold in a folder.  Never raises: what is wrong becomes a warning.
 
     Args:
         folder: where to look for files, and above.
         client: what an editor sent, whatever that is.
         command_line: what the command line says, written like an editor's settings.
-        trusted: whether the files may give what is :data:`GUARDED`.
     """
     warnings: list[str] = []
     files: list[Path] = []
@@ -319,14 +297,7 @@ def load(
     values: dict[str, dict[str, object]] = {name: {} for name in _SECTIONS}
     origins = {f"{name}.{key}": DEFAULT for name, model in _SECTIONS.items() for key in model.model_fields}
     for origin, table in sources:
-        guarded = frozenset[str]() if trusted or origin in {EDITOR, COMMAND_LINE} else GUARDED
         for section, key, value in _valid(origin, table, warnings):
-            if f"{section}.{key}" in guarded and value != _SECTIONS[section].model_fields[key].default:
-                warnings.append(
-                    f"{origin}: `{section}.{key}` has a program run or something sent or fetched, so it counts only in "
-                    "your editor's settings or with `unsorry --trust-project` (UNSORRY_TRUST_PROJECT=1); it is left out"
-                )
-                continue
             values[section][key] = value
             origins[f"{section}.{key}"] = origin
     settings = Settings(**{name: model.model_construct(**values[name]) for name, model in _SECTIONS.items()})  # type: ignore[arg-type]
