@@ -11,7 +11,7 @@ import jsonschema
 import pytest
 
 from unsorry.engine.trust import STANDARD_AXIOMS
-from unsorry.workspace.settings import Settings, flat, load, schema
+from unsorry.workspace.settings import Settings, flat, load, schema, words
 
 if TYPE_CHECKING:
     from conftest import Run
@@ -69,6 +69,19 @@ def test_a_command_is_a_line_or_a_list(tmp_path: Path, text: str, command: tuple
 
 
 @pytest.mark.parametrize(
+    ("line", "posix", "expected"),
+    [
+        ("lake env lean", True, ("lake", "env", "lean")),
+        ('"/a b/lean" -q', True, ("/a b/lean", "-q")),
+        ("C:\\lean\\lean.exe -q", False, ("C:\\lean\\lean.exe", "-q")),
+        ('"C:\\Program Files\\lean.exe" -q', False, ("C:\\Program Files\\lean.exe", "-q")),
+    ],
+)
+def test_the_words_of_a_command_on_each_system(line: str, posix: bool, expected: tuple[str, ...]) -> None:
+    assert words(line, posix=posix) == expected
+
+
+@pytest.mark.parametrize(
     ("text", "says"),
     [
         ("[prove]\nbudget = -1", "`prove.budget` is wrong: input should be greater than 0"),
@@ -87,6 +100,7 @@ def test_a_command_is_a_line_or_a_list(tmp_path: Path, text: str, command: tuple
         ("[lean]\ncommand = 3", "`lean.command` is wrong"),
         ('[lean]\ncommand = "\'"', "`lean.command` is wrong: no closing quotation"),
         ("[prove", "is no valid TOML"),
+        (f"a = {'[' * 5000}", "is no valid TOML"),
     ],
 )
 def test_what_is_wrong_is_named_and_the_default_holds(tmp_path: Path, text: str, says: str) -> None:

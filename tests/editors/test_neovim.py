@@ -192,6 +192,27 @@ class TestProving:
             session.ex("UnsorryCancel")
             session.wait_for_message("no command is running")
 
+    def test_what_takes_long_without_being_asked_for_is_said(self, desk: Desk) -> None:
+        tell = """
+          for _, value in ipairs({ %s }) do
+            require("unsorry.progress").handle(nil, { token = "t", value = value }, {
+              client_id = require("unsorry.server").client().id
+            }, {})
+          end
+        """
+        begin = '{ kind = "begin", title = "Unsorry prepares a prover" }'
+        report = '{ kind = "report", message = "fetching" .. (" a lot"):rep(100) }'
+        with desk.session() as session:
+            session.hints(PROVABLE)
+            session.lua(tell % f'{begin}, {{ kind = "end" }}')
+            session.lua(tell % f"{begin}, {report}")
+            session.wait_for_message("Unsorry prepares a prover: fetching a lot")
+            session.lua(tell % '{ kind = "end" }')
+            session.wait_for_message("Unsorry prepares a prover: done")
+            # What was over soon was not worth a word, and nothing that was said waits for a key.
+            assert session.messages.count("Unsorry prepares") == 2
+            assert session.lua("return vim.api.nvim_get_mode().blocking") is False
+
     def test_the_log_in_a_window(self, desk: Desk) -> None:
         with desk.session() as session:
             session.hints(PROVABLE)

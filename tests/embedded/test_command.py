@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 import pytest
 
+from unsorry.errors import SetupError
+from unsorry.provers.lean import image
 from unsorry.provers.lean.embedded import runtime
 
 LEAN = runtime.EmbeddedLean(Path("/n/node"), Path("/c/root"))
@@ -39,3 +42,18 @@ def test_the_configuration_travels_in_the_environment(monkeypatch: pytest.Monkey
 )
 def test_a_guest_path_is_always_posix(path: PurePosixPath | PureWindowsPath, seen: str) -> None:
     assert runtime.guest_path(path) == seen
+
+
+def test_a_driver_that_can_not_be_compiled_is_told(tmp_path: Path) -> None:
+    with pytest.raises(SetupError, match="can't be run"):
+        image.driver_image(LEAN, tmp_path)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the Node here is a script for a Unix shell")
+def test_a_driver_that_is_not_compiled_in_time_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    slow = tmp_path / "node"
+    slow.write_text("#!/bin/sh\nexec sleep 60\n")
+    slow.chmod(0o755)
+    monkeypatch.setattr(image, "_TIMEOUT", 0.2)
+    with pytest.raises(SetupError, match="not compiled within"):
+        image.driver_image(runtime.EmbeddedLean(slow, tmp_path), tmp_path)

@@ -81,3 +81,11 @@ async def test_the_cursor_of_an_unfinished_proof(client: Client) -> None:
     assert [item["insertText"].startswith("by ") for item in found] == [True]
     listed = await client.request("textDocument/completion", place)
     assert listed["items"][0]["labelDetails"]["description"] == "proves the goal"
+
+
+async def test_what_goes_on_from_what_is_typed(client: Client) -> None:
+    client.edit(URI, "  \n\nend", "  by si\n\nend")
+    await client.idle(URI)
+    place = client.at(URI, "by si", 5)
+    found = await client.request("textDocument/inlineCompletion", {**place, "context": {"triggerKind": 1}})
+    assert [item["insertText"].startswith("by si") for item in found] == [True]

@@ -420,6 +420,7 @@ APPLY = types.ApplyWorkspaceEditParams(types.WorkspaceEdit())
         ("window/workDoneProgress/create", types.WorkDoneProgressCreateParams("t"), {"result": None}, None),
         ("window/workDoneProgress/create", types.WorkDoneProgressCreateParams("t"), {}, None),
         ("unsorry/own", {"x": 1}, {"result": {"y": [2]}}, {"y": [2]}),
+        ("unsorry/own", {"x": 1}, {"result": {"y": [2]}, "error": None}, {"y": [2]}),
     ],
 )
 async def test_the_client_answers_us(method: str, params: object, said: dict[str, Any], result: object) -> None:

@@ -37,6 +37,39 @@ def everything(client: Client, uri: str = URI) -> list[tuple[str, asyncio.Future
     return [(method, client.ask(method, more)[1]) for method in REQUESTS]
 
 
+# Texts that change
+
+
+@pytest.mark.parametrize("where", ["disk", "editor"])
+async def test_a_workspaces_proofs_go_into_no_text_that_has_changed(tmp_path: Path, where: str) -> None:
+    folder = tmp_path / "work"
+    (folder / "build").mkdir(parents=True)
+    first, typed, last = (folder / f"{name}.fake" for name in "ABC")
+    for path, kind in ((first, "easy"), (typed, "long"), (last, "slow")):
+        path.write_text(theorems(kind), encoding="utf-8")
+    for hidden in (folder / "build" / "D.fake", folder / ".#C.fake"):
+        hidden.write_text(theorems("easy"), encoding="utf-8")
+    async with fake(tmp_path) as client:
+        await client.initialize(folder)
+        client.open(typed.as_uri(), theorems("long"), "fake")
+        edits: list[Json] = []
+        client.accept = lambda edit: not edits.append(edit)
+        proving = asyncio.create_task(client.command("unsorry.proveWorkspace"))
+        await client.until(
+            lambda: any("(2 of 3)" in json.dumps(m) for m in client.notices if m["method"] == "$/progress")
+        )
+        if where == "disk":
+            first.write_text("-- more\n" + theorems("easy"), encoding="utf-8")
+        else:
+            client.open(first.as_uri(), "-- more\n" + theorems("easy"), "fake")
+        client.edit(typed.as_uri(), "theorem t0", "theorem t1")
+        found = await asyncio.wait_for(proving, SOON)
+    assert found["problems"] == [f"{name}.fake: the text has changed meanwhile" for name in "BA"]
+    assert (found["proved"], found["open"], found["applied"]) == (1, 1, True)
+    (edit,) = edits
+    assert [change["textDocument"]["uri"] for change in edit["documentChanges"]] == [last.as_uri()]
+
+
 # Provers that die
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from lsp.client import CAPABILITIES, SOON, Client, Json
 from lsp.conftest import Start
+from lsp.fakes import URI, fake, theorems
 from lsp.lean import Page, eventually
 from unsorry.lsp.configuration import ours, pushed
 from unsorry.workspace.settings import Settings, load
@@ -126,6 +127,18 @@ async def test_settings_change_without_a_restart(start: Start, answers: bool) ->
         assert same["busy"] >= lane["busy"]  # it is the same prover still
 
 
+@pytest.mark.parametrize("given", [{}, None, {"pylsp": {"plugins": {}}}])
+async def test_what_came_with_initialize_holds_where_nothing_is_pushed(tmp_path: Path, given: Any) -> None:
+    async with fake(tmp_path) as client:
+        await client.initialize(capabilities=pushing(), initializationOptions={"server": {"code_lens": False}})
+        client.open(URI, theorems("easy"), "fake")
+        await client.ready(URI)
+        client.notify("workspace/didChangeConfiguration", {"settings": given})
+        client.change(URI, theorems("easy", "easy"))
+        await client.ready(URI, 2)
+        assert await client.request("textDocument/codeLens", {"textDocument": {"uri": URI}}) == []
+
+
 @embedded
 async def test_a_smaller_budget_takes_effect(start: Start) -> None:
     async with start() as client:
@@ -144,6 +157,22 @@ async def test_a_smaller_budget_takes_effect(start: Start) -> None:
         found = await client.command("unsorry.proveHere", page.uri, page.here)
         assert found["open"] == 1
         await told(client, "the budget is used up")
+
+
+async def test_what_a_proof_may_rest_on_takes_effect(tmp_path: Path) -> None:
+    async with fake(tmp_path) as client:
+        client.settings = {"trust": {"axioms": ["choice_of_mine"]}}
+        await client.initialize()
+        client.open(URI, theorems("axiom"), "fake")
+        await client.ready(URI)
+        client.settings = {"trust": {"axioms": []}}
+        client.notify("workspace/didChangeConfiguration", {"settings": None})
+        await client.until(lambda: client.diagnostics[URI]["diagnostics"] == [], SOON)
+        await client.idle(URI)
+        explained = await client.command("unsorry.explain", URI, client.at(URI, "sorry")["position"])
+        assert explained["stage"] == "open"
+        refusals = {attempt["refusal"] for attempt in explained["report"]["attempts"]}
+        assert "it rests on choice_of_mine, which is not among the allowed axioms" in refusals
 
 
 @embedded

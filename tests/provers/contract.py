@@ -803,6 +803,16 @@ class ProverContract:
         await own.close()
         await own.close()
 
+    async def test_closing_while_it_is_started(self, own: Prover) -> None:
+        there = processes()
+        opening = asyncio.create_task(own.open(self.snapshot("")))
+        # It is under way, and there is no process yet that could be ended.
+        await asyncio.sleep(0)
+        await own.close()
+        await asyncio.wait([opening])
+        assert opening.exception() is None or isinstance(opening.exception(), ProverError)
+        assert processes() <= there
+
     async def test_closing_in_the_middle(self, own: Prover) -> None:
         m = self.material
         there = processes()

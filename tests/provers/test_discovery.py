@@ -174,7 +174,9 @@ def test_a_lake_project_runs_in_its_environment_with_its_options(tools: Tools, a
     assert launch.cwd == tools.project
 
 
-@pytest.mark.parametrize("answer", ["nonsense", "[1, 2]", "null"])
+@pytest.mark.parametrize(
+    "answer", ["nonsense", "[1, 2]", "null", '{"options": [1]}', '{"plugins": [{"name": "x"}]}', '{"paths": 1}']
+)
 def test_a_lake_that_says_nothing_useful_is_no_obstacle(tools: Tools, answer: str) -> None:
     tools.lean()
     tools.lake()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from unsorry.engine.documents import apply_edits
-from unsorry.provers.lean.insertion import edit_for
+from unsorry.provers.lean.insertion import edit_for, tactic_start
 from unsorry.provers.seam import Hole, HoleKind
 
 _CASES = "induction n with\n| zero => rfl\n| succ n ih => simp [ih]"
@@ -82,3 +82,24 @@ def test_the_buffer_afterwards(kind: str, marked: str, tactic: str, expected: st
     hole = Hole(start, start + len(hole_text.encode()), HoleKind(kind), 0, "a", (), None)
     data = (head + hole_text + tail).encode()
     assert apply_edits(data, [edit_for(data, hole, tactic)]).decode() == expected
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "  «om",
+        "«",
+        "theorem t : a = b := by «om",
+        "theorem t : a = b := «",
+        "  skip; «om",
+        "  cases h <;> «si",
+        "  | zero => «",
+        "  · «om",
+        "\t· - «om",
+        "  «exact foo",
+        "  have h𝔓 : p := by «as",
+    ],
+)
+def test_where_a_tactic_begins(line: str) -> None:
+    before, typed = line.split("«")
+    assert tactic_start((before + typed).encode()) == len(before.encode())

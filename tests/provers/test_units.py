@@ -73,8 +73,13 @@ def test_kept_places_are_the_same_places(one: str, two: str) -> None:
         assert [a.to_buffer(p) for p in range(end)] == [b.to_buffer(p) for p in range(end)]
 
 
-def test_a_surrogate_alone_is_no_crash() -> None:
-    assert Source.of("a\ud800b").text
+@pytest.mark.parametrize("text", ["a\ud800b", "a\ud800b\r\nc\udfff", "\ufeff\ud800"])
+def test_a_surrogate_alone_is_a_character_of_its_length(text: str) -> None:
+    source, whole = Source.of(text), Source.of(text.replace("\ud800", "\ufffd").replace("\udfff", "\ufffd"))
+    assert (source.text, source.data) == (whole.text, source.text.encode())
+    end = len(source.data)
+    assert [source.to_buffer(p) for p in range(end)] == [whole.to_buffer(p) for p in range(end)]
+    assert source.to_buffer(end) == len(text.encode("utf-8", "surrogatepass"))
 
 
 # Edits
@@ -145,15 +150,44 @@ def test_dependencies_come_first_and_once(tmp_path: Path) -> None:
     assert found[0].path == tmp_path / "Sub" / "C.lean"
 
 
+def written(module: modules.ProjectModule) -> Path:
+    """Where the driver, which knows the cache as `/guest`, writes what it compiles."""
+    return module.folder / Path(module.olean).relative_to("/guest")
+
+
+def test_provers_that_compile_the_same_side_by_side_are_not_in_each_others_way(tmp_path: Path) -> None:
+    project(tmp_path, A="def a := 1")
+    local = modules.ProjectModules(tmp_path / "cache", "/guest")
+    (first,), (second,) = (local.closure(tmp_path / "Main.lean", "import A") for _ in range(2))
+    written(first).write_bytes(b"whole")
+    written(second).write_bytes(b"ha")
+    first.publish({})
+    first.discard()
+    assert (tmp_path / "cache" / "A.olean").read_bytes() == b"whole"
+    written(second).write_bytes(b"whole too")
+    second.publish({})
+    third = local.closure(tmp_path / "Main.lean", "import A")[0]
+    assert third.fresh
+    written(third).write_bytes(b"given up")
+    third.discard()
+    assert sorted(p.name for p in (tmp_path / "cache").iterdir()) == ["A.axioms.json", "A.olean", "A.stamp"]
+    assert (tmp_path / "cache" / "A.olean").read_bytes() == b"whole too"
+
+
+def test_a_name_that_leads_out_of_the_project_is_no_local_module(tmp_path: Path) -> None:
+    project(tmp_path, B="def b := 1")
+    outside, root = tmp_path.as_posix(), tmp_path / "inner"
+    text = f"import «{outside}/B»\nimport «../B»\nimport «x/../../B»"
+    assert modules.ProjectModules(tmp_path / "cache", "/guest").closure(root / "Main.lean", text) == []
+
+
 def test_a_change_below_makes_everything_above_stale(tmp_path: Path) -> None:
     project(tmp_path, A="import B", B="def b := 1", C="def c := 1")
     local = modules.ProjectModules(tmp_path / "cache", "/guest")
     text, main = "import A\nimport C", tmp_path / "Main.lean"
     for module in local.closure(main, text):
         assert not module.fresh
-        assert module.olean.startswith("/guest/")
-        new = module.folder.joinpath(*module.name.split(".")).with_suffix(".new")
-        new.write_bytes(b"compiled")
+        written(module).write_bytes(b"compiled")
         module.publish({"x": ["sorryAx"]})
     found = local.closure(main, text)
     assert [(m.name, m.fresh, m.axioms) for m in found] == [(n, True, {"x": ["sorryAx"]}) for n in ("B", "A", "C")]

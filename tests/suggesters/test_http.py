@@ -450,8 +450,9 @@ async def test_a_host_that_is_none() -> None:
     asked = HttpSuggester(f"http://{'a' * 70}.invalid/v1", "m", CHAT, limits=replace(FAST, tries=1))
     assert await candidates(asked) == []
     assert asked.problem is not None
-    with pytest.raises(InputError):
-        HttpSuggester("http://127.0.0.1", "m", CHAT, proxy="gopher://x")
+    for proxy in ("gopher://x", "socks5://127.0.0.1:9050"):
+        with pytest.raises(InputError):
+            HttpSuggester("http://127.0.0.1", "m", CHAT, proxy=proxy)
 
 
 async def test_other_provers_and_no_goals_are_not_asked_about() -> None:

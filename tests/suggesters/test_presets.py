@@ -8,9 +8,12 @@ import pytest
 
 from unsorry.errors import InputError
 from unsorry.provers.seam import Goal, Local, Premise
+from unsorry.suggesters.http import HttpSuggester
 from unsorry.suggesters.presets import PRESETS, Kind, for_model, preset
 from unsorry.suggesters.prompts import Message, Prompt
-from unsorry.suggesters.seam import EarlierTheorem, GoalContext
+from unsorry.suggesters.seam import EarlierTheorem, GoalContext, repairs
+from unsorry.suggesters.transformers.lane import ModelSettings
+from unsorry.suggesters.transformers.shared import Models
 
 BEFORE = """import Mathlib
 
@@ -287,3 +290,12 @@ def test_skeletons_are_kept_of_models_that_write_whole_proofs() -> None:
     context = GoalContext("Isabelle", ())
     assert PRESETS["chat"].candidates(f"```isabelle\n{isar}\n```", context) == [isar]
     assert PRESETS["chat"].candidates("```isabelle\napply simp\nsorry\n```", context) == []
+
+
+async def test_whoever_asks_a_model_by_a_preset_that_repairs_has_it_repair() -> None:
+    for one in PRESETS.values():
+        local = Models(print).suggester(ModelSettings("m"), one)
+        assert repairs(local) == repairs(HttpSuggester("http://127.0.0.1", "m", one)) == one.repairs
+        await local.aclose()
+        await local.aclose()
+    assert {one.repairs for one in PRESETS.values()} == {True, False}

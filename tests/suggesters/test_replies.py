@@ -82,6 +82,7 @@ def test_the_given_cases(case: dict[str, object]) -> None:
         ("<|im_start|>assistant\nomega<|im_end|>\n<|im_start|>user\nsimp", ["omega"]),
         ("rw [<a>Nat.gcd</a>, <a>Nat.gcd_self</a>]", ["rw [Nat.gcd, Nat.gcd_self]"]),
         ("exact f <| g |> h", ["exact f <| g |> h"]),
+        (r'["exact f \ud83d", "exact f \ud83d\ude00"]', ["exact f 😀"]),
         # Ends that were cut off.
         ("intro h\nsimp [foo,", ["intro h"]),
         ("theorem t : a = b := by\n  intro h\n  have : c = d := by", ["intro h"]),

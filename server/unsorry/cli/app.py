@@ -56,6 +56,7 @@ class Guarded(TyperGroup):
                 raise typer.Exit(_SIGNALLED + _Told.signal) from None
             except BrokenPipeError:
                 raise
+            # No command shows a traceback unasked, and an error that nobody foresaw is told as a fault.
             except Exception as error:
                 if hasattr(error, "exit_code") or isinstance(error, typer.Abort):
                     raise  # Typer's own: an exit, or a wrong option

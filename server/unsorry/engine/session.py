@@ -243,6 +243,7 @@ class Session:
                 self._tell()
             await self._take_project(await self._connect(), snapshot.uri)
             await self._read_and_search(job, snapshot)
+        # Nobody waits for this task: whatever went wrong is shown where the user looks.
         except Exception as error:
             if self._is_current(job):
                 self._fail(error)
@@ -488,6 +489,10 @@ class Session:
         self._check_open()
         async with self._aside.block(), lane.turn(Urgency.ASKED, f"goals in {self._snapshot.uri}") as prover:
             return await prover.goals(document, start, end)
+
+    def tactic_start(self, line: bytes) -> int:
+        """How many bytes of a line up to the cursor stand before the tactic that is being typed at its end."""
+        return 0 if self._project is None else self._project.lanes[0].prover.tactic_start(line)
 
     async def suggest(self, hole: Hole, seconds: float, *, wanted: int, prefix: str = "") -> HoleReport:
         """Searches a hole that is not written in the text, the cursor's; only texts that begin with ``prefix``."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
@@ -26,11 +25,6 @@ _CURSOR_SECONDS: Final = 1.5
 #: How many proofs a list of completions has at most, and how many steps that make progress.
 _PROOFS: Final = 3
 _STEPS: Final = 12
-
-# What stands before a tactic on its line: white space, bullets, and tactics that are complete.
-_BEFORE_TACTIC: Final = re.compile(
-    rb"\A(?:.*(?:;|<;>|=>|:=|\bby\b|\bthen\b|\belse\b)[ \t]*|[ \t]*)(?:(?:\xc2\xb7|\*|-)[ \t]*)*"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,8 +187,7 @@ async def _cursors(text: Text, offset: int) -> AsyncGenerator[tuple[Hole, str]]:
     if data[offset:end].strip() or not _is_unfinished(text, offset):
         return
     before = data[start:offset]
-    match = _BEFORE_TACTIC.match(before)
-    tactic = match.end() if match is not None else 0
+    tactic = text.session.tactic_start(before)
     word = len(before) - len(before[tactic:].split(b" ")[-1])
     for begin in dict.fromkeys((tactic, word)):
         hole = await text.session.goals_at(start + begin, offset, hurry=False)

@@ -8,7 +8,7 @@ import os
 import uuid
 from collections.abc import Awaitable, Callable, Generator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,6 +21,7 @@ from unsorry.engine.entries import SupersededError
 from unsorry.engine.report import HoleReport, Proof, Status
 from unsorry.engine.session import Session
 from unsorry.engine.views import HoleView, Stage
+from unsorry.errors import UnsorryError
 from unsorry.lsp import wording
 from unsorry.lsp.buffers import Buffer
 from unsorry.lsp.commands import Arguments, Command
@@ -32,6 +33,7 @@ from unsorry.lsp.searchwatch import SearchWatch
 from unsorry.lsp.status import status
 from unsorry.lsp.texts import READ_LIMIT, Text, workspace_edit
 from unsorry.lsp.throttle import Throttle
+from unsorry.workspace.folders import SKIPPED
 
 _log = logging.getLogger(__name__)
 
@@ -45,6 +47,17 @@ _COUNT_SECONDS: Final = 0.3
 _SHOW_SECONDS: Final = 5.0
 
 Outcome = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Edits:
+    """What a command has for one document, whose text was ``data`` then; and how many of its holes are left."""
+
+    uri: str
+    path: Path | None
+    data: bytes
+    changes: list[types.TextEdit]
+    left: int
 
 
 class _Nobody:
@@ -219,8 +232,8 @@ class Executor:
 
     async def _prove_workspace(self, arguments: Arguments, params: types.ExecuteCommandParams) -> Outcome:
         del arguments
+        made: list[tuple[str, _Edits]] = []
         edits: list[tuple[str, int | None, list[types.TextEdit]]] = []
-        proved = left = 0
         problems: list[str] = []
         async with self._desk.progresses.show(
             "Unsorry: proving the workspace", self._stop(), params.work_done_token
@@ -234,16 +247,21 @@ class Executor:
                 report.say(before, number / len(works))
                 try:
                     found = await self._file_edits(place, report, before)
-                except (RequestError, OSError, UnicodeDecodeError) as error:
+                except (UnsorryError, OSError, UnicodeDecodeError) as error:
                     problems.append(f"{name}: {error}")
                     continue
                 if found is not None:
-                    uri, version, changes, open_ = found
-                    proved, left = proved + len(changes), left + open_
-                    edits.append((uri, version, changes))
-            for uri, version, _ in edits:
-                if version is not None and uri in self._desk.texts:
-                    self._desk.texts[uri].require(version)
+                    made.append((name, found))
+            left = sum(found.left for _, found in made)
+            for name, found in made:
+                current = await self._current(found) if found.changes else None
+                if current is not None:
+                    edits.append((*current, found.changes))
+                elif found.changes:
+                    # It may have taken long until all others were proved.
+                    problems.append(f"{name}: the text has changed meanwhile")
+                    left += len(found.changes)
+            proved = sum(len(changes) for _, _, changes in edits)
             edit = workspace_edit(self._desk.client, edits)
             applied = proved > 0 and await self._desk.apply("Prove all holes of the workspace", edit)
         for problem in problems:
@@ -251,33 +269,41 @@ class Executor:
         return {"proved": proved, "open": left, "applied": applied, "problems": problems}
 
     def _files(self) -> list[Path]:
-        """The files of the workspace that may have holes; nothing in hidden folders, where packages and builds lie."""
+        """The files of the workspace that may have holes, but what is hidden, fetched or built."""
         found: list[Path] = []
         for folder in sorted(set(self._desk.folders.values())):
             for place, folders, names in os.walk(folder):
-                folders[:] = sorted(f for f in folders if not f.startswith("."))
+                folders[:] = sorted(f for f in folders if f not in SKIPPED and not f.startswith("."))
                 found += [
                     path
                     for name in sorted(names)
-                    if self._desk.outfitter.language("", path := Path(place) / name) is not None
+                    if not name.startswith(".")
+                    and self._desk.outfitter.language("", path := Path(place) / name) is not None
                 ]
         return list(dict.fromkeys(found))
 
-    async def _file_edits(
-        self, place: Path | Text, report: Report, before: str
-    ) -> tuple[str, int | None, list[types.TextEdit], int] | None:
-        text = (
-            place if isinstance(place, Text) else next((t for t in self._desk.texts.values() if t.path == place), None)
-        )
+    async def _current(self, found: _Edits) -> tuple[str, int | None] | None:
+        """The document's name and version where its text is what it was; None where it is not, and is left alone."""
+        text = self._desk.texts.get(found.uri) or self._open_at(found.path)
+        if text is not None:
+            return (text.uri, text.buffer.version) if text.buffer.data == found.data else None
+        with suppress(OSError):
+            if found.path is not None and await asyncio.to_thread(found.path.read_bytes) == found.data:
+                return found.uri, None
+        return None
+
+    def _open_at(self, path: Path | None) -> Text | None:
+        return next((t for t in self._desk.texts.values() if path is not None and t.path == path), None)
+
+    async def _file_edits(self, place: Path | Text, report: Report, before: str) -> _Edits | None:
+        text = place if isinstance(place, Text) else self._open_at(place)
         if text is None:
             assert isinstance(place, Path)
             return await self._closed_file_edits(place, report, before)
         proofs, left = await self._all(text, report, before)
-        return text.uri, text.buffer.version, [text.text_edit(p.edit) for p in proofs], left
+        return _Edits(text.uri, text.path, text.buffer.data, [text.text_edit(p.edit) for p in proofs], left)
 
-    async def _closed_file_edits(
-        self, path: Path, report: Report, before: str
-    ) -> tuple[str, int | None, list[types.TextEdit], int] | None:
+    async def _closed_file_edits(self, path: Path, report: Report, before: str) -> _Edits | None:
         data = await asyncio.to_thread(path.read_bytes)
         data.decode("utf-8")  # what is not UTF-8 is told and left alone
         uri = from_fs_path(str(path)) or path.as_uri()
@@ -290,7 +316,7 @@ class Executor:
             proofs, left = await self._all(text, report, before)
         finally:
             await text.session.close()
-        return uri, None, [text.text_edit(p.edit) for p in proofs], left
+        return _Edits(uri, path, data, [text.text_edit(p.edit) for p in proofs], left)
 
     async def _apply(self, arguments: Arguments, params: types.ExecuteCommandParams) -> Outcome:
         del params

@@ -229,7 +229,8 @@ class Wire(JsonRPCProtocol):
         if future is None or future.done():
             return
         try:
-            if "error" in message:
+            # Some clients write both members, and null for the one that says nothing.
+            if message.get("error") is not None:
                 said: types.ResponseError = self._structured(message["error"], types.ResponseError)
                 future.set_exception(RequestError(said.code, said.message))
                 return

@@ -423,7 +423,8 @@ class Server:
         async with self._reloading:
             if self._desk.client.gives_settings:
                 given = await configuration.ask(self.wire, self._desk)
-            self._desk.client_settings = given
+            # Some clients push nothing at all, or what other servers are told: then what came first holds on.
+            self._desk.client_settings = given or self._desk.initial_settings
             await self._reload_settings("the settings changed")
 
     async def _reload_settings(self, cause: str) -> None:
@@ -512,10 +513,9 @@ class Server:
                 text.session.refresh(cause)
 
 
-def _maker(settings: Settings) -> tuple[object, ...]:
-    """The part of the settings that decides which provers and suggesters there are."""
-    suggesters = settings.suggest, settings.http, settings.transformers, settings.learn
-    return settings.lean, settings.isabelle, settings.prove.jobs, settings.setup, suggesters
+def _maker(settings: Settings) -> Mapping[str, object]:
+    """The part of the settings that a project is made with and keeps; the others are looked up when they are needed."""
+    return settings.model_dump(exclude={"server": True, "log": True, "prove": {"budget"}})
 
 
 def _change(event: types.TextDocumentContentChangeEvent) -> Change:

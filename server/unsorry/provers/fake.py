@@ -729,6 +729,10 @@ class FakeProver:
         by = "by " if hole.kind is HoleKind.TERM else ""
         return Edit(hole.start, hole.end, newline.join([by + first, *(" " * len(before) + line for line in rest)]))
 
+    def tactic_start(self, line: bytes) -> int:
+        """Behind the white space: each tactic has a line of its own."""
+        return len(line) - len(line.lstrip())
+
     def opened(self, text: str) -> str | None:
         """The first step of a skeleton in Lean's words, which the script has with `?_` for its hole."""
         return opened(text)

@@ -456,6 +456,13 @@ class Prover(Protocol):
         """
         ...
 
+    def tactic_start(self, line: bytes) -> int:
+        """How many bytes of a line up to the cursor stand before the candidate that is being typed at its end.
+
+        It is a guess: where nothing is owed at that place there are no goals.
+        """
+        ...
+
     def opened(self, text: str) -> str | None:
         """A text with holes as a step that leaves these as goals; None for what has none, or is no such step."""
         ...

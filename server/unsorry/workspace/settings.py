@@ -31,14 +31,21 @@ EDITOR: Final = "editor"
 COMMAND_LINE: Final = "command line"
 
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
+_QUOTED: Final = re.compile(r"""\A(["'])(.*)\1\Z""", re.DOTALL)
 _CAPITAL: Final = re.compile(r"(?<=[a-z0-9])[A-Z]")
 
 
 def _words(value: object) -> object:
     """A command line as its words; a list stays one."""
     if isinstance(value, str):
-        return tuple(shlex.split(value, posix=os.name != "nt"))
+        return words(value, posix=os.name != "nt")
     return _tuple(value)
+
+
+def words(line: str, *, posix: bool) -> tuple[str, ...]:
+    """The words of a command line.  On Windows a backslash is part of a path, and the quotes around a word are not."""
+    found = shlex.split(line, posix=posix)
+    return tuple(found if posix else (_QUOTED.sub(r"\2", word) for word in found))
 
 
 def _tuple(value: object) -> object:
@@ -317,7 +324,7 @@ def _table(path: Path, warnings: list[str]) -> Mapping[str, Any] | None:
     project = path.name == PROJECT_FILE
     try:
         found: dict[str, Any] = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         # A broken pyproject.toml that does not speak of Unsorry is not this program's business.
         if not project or "tool.unsorry" in text:
             warnings.append(f"{path} is no valid TOML ({error}); it is left out")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from pathlib import Path
 
 import pytest
 
-from unsorry.errors import NotInstalledError, ToolchainError
+from unsorry.errors import NotInstalledError, ProverDiedError, ToolchainError
 from unsorry.provers.isabelle import toolchain
 from unsorry.provers.isabelle.client import DriverClient
 from unsorry.provers.isabelle.toolchain import Origin, discover, require
@@ -183,6 +184,29 @@ async def test_only_the_driver_is_let_in(tmp_path: Path) -> None:
     finally:
         await client.close()
     assert not client.alive
+
+
+async def test_a_driver_that_reads_nothing_is_ended(tmp_path: Path) -> None:
+    script = tmp_path / "driver.py"
+    script.write_text(
+        "import os, socket, time\n"
+        "host, port = os.environ['ADDRESS'].split(':')\n"
+        "driver = socket.create_connection((host, int(port)))\n"
+        "driver.sendall((os.environ['TOKEN'] + '\\n{\"ready\": true, \"pid\": %d}\\n' % os.getpid()).encode())\n"
+        "time.sleep(600)\n"
+    )
+
+    def launch(address: str, token: str) -> Launch:
+        return Launch((sys.executable, str(script)), {"ADDRESS": address, "TOKEN": token})
+
+    client = await DriverClient.start(launch, timeout=20)
+    # More than the system takes in before somebody reads it.
+    asking = asyncio.create_task(client.request("open", {"text": "x" * 50_000_000}))
+    await asyncio.sleep(0.1)
+    await asyncio.wait_for(client.close(), 20)
+    assert not client.alive
+    with pytest.raises(ProverDiedError):
+        await asking
 
 
 @pytest.mark.parametrize(

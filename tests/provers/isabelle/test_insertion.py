@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from unsorry.provers.isabelle.insertion import edit_for
+from unsorry.provers.isabelle.insertion import edit_for, tactic_start
 from unsorry.provers.isabelle.symbols import Symbols
 from unsorry.provers.seam import Hole, HoleKind
 
@@ -71,3 +71,20 @@ def test_a_proof_is_laid_out(text: str, proof: str, expected: str) -> None:
     data = plain.encode()
     found = (data[: edit.start] + edit.text.encode() + data[edit.end :]).decode()
     assert found == expected
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "  «",
+        "  «by si",
+        "  «apply (au",
+        'lemma a: "P" «by si',
+        'lemma a: "∀x. P by x" «by si',
+        '  «have "P" ',
+        "  using a «by si",
+    ],
+)
+def test_where_proof_text_begins(line: str) -> None:
+    before, typed = line.split("«")
+    assert tactic_start((before + typed).encode()) == len(before.encode())

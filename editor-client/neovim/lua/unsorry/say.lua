@@ -25,6 +25,15 @@ function M.info(text)
   say(text, vim.log.levels.INFO)
 end
 
+--- Says what nobody should have to confirm: as much of it as there is room for in one line.
+function M.brief(text)
+  local room = vim.v.echospace
+  if vim.fn.strdisplaywidth(text) > room then
+    text = vim.fn.strcharpart(text, 0, room - 1) .. "…"
+  end
+  M.info(text)
+end
+
 function M.warn(text)
   say(text, vim.log.levels.WARN)
 end

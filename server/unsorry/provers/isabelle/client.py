@@ -16,7 +16,7 @@ import psutil
 
 from unsorry.errors import ProtocolError, ProverDiedError, ProverTimeoutError, ToolchainError
 from unsorry.provers.isabelle.programs import Programs
-from unsorry.provers.process import LINE_LIMIT, ChildProcess, Launch
+from unsorry.provers.process import GRACE, LINE_LIMIT, ChildProcess, Launch
 from unsorry.provers.requests import Json, RequestError, Requests
 
 _log = logging.getLogger(__name__)
@@ -166,8 +166,10 @@ class DriverClient(Requests):
         """Ends the driver and reaps it: it ends by itself when its connection does."""
         if self._writer is not None:
             self._writer.close()
+            # One that hangs reads nothing, so that what it was sent can't be got rid of: it is killed below.
             with contextlib.suppress(OSError):
-                await self._writer.wait_closed()
+                async with asyncio.timeout(GRACE):
+                    await self._writer.wait_closed()
         await self._child.close()
         if self.programs is not None:
             await self.programs.close()

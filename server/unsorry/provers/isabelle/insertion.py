@@ -2,8 +2,19 @@ r"""From proof text to the edit: line breaks, indentation, and symbols as the bu
 
 from __future__ import annotations
 
+import re
+
 from unsorry.provers.isabelle.symbols import Symbols
 from unsorry.provers.seam import Edit, Hole
+
+# What stands before proof text on its line: all before the last command that begins some, or white space.
+_BEFORE_PROOF = re.compile(rb".*(?=\b(?:by|apply|proof)\b)|[ \t]*")
+
+
+def tactic_start(line: bytes) -> int:
+    """How many bytes of a line up to the cursor stand before the proof text that is being typed at its end."""
+    found = _BEFORE_PROOF.match(line)
+    return 0 if found is None else found.end()
 
 
 def edit_for(text: str, hole: Hole, proof: str, symbols: Symbols) -> Edit:

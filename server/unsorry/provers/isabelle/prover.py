@@ -18,7 +18,7 @@ from unsorry.errors import ProverDiedError, ProverError, ProverTimeoutError
 from unsorry.provers.isabelle import gate, skeletons
 from unsorry.provers.isabelle.client import DriverClient
 from unsorry.provers.isabelle.decode import Decoder
-from unsorry.provers.isabelle.insertion import edit_for
+from unsorry.provers.isabelle.insertion import edit_for, tactic_start
 from unsorry.provers.isabelle.programs import Programs
 from unsorry.provers.isabelle.sledgehammer import SLEDGEHAMMER
 from unsorry.provers.isabelle.source import Source
@@ -222,6 +222,10 @@ class IsabelleProver:
         begun = time.perf_counter()
         self._client = await DriverClient.start(self._installation.launch, timeout=START_TIMEOUT)
         self.ready_seconds = time.perf_counter() - begun
+        if self._closed:
+            # While it was being started, so that there was nothing to end.
+            await self._stop()
+            raise ProverError("this prover is closed")
         self._generation += 1
         self.starts += 1
         # What the new process knows of documents is nothing; `_ensure` opens each again when it is next needed.
@@ -546,6 +550,10 @@ class IsabelleProver:
     def edit(self, document: Document, hole: Hole, text: str) -> Edit:
         """The edit that fills a hole with proof text."""
         return edit_for(document.snapshot.text, hole, text, self._installation.symbols)
+
+    def tactic_start(self, line: bytes) -> int:
+        """Where what is typed at the end of a line begins."""
+        return tactic_start(line)
 
     def opened(self, text: str) -> str | None:
         """The text itself: what is owed at its holes are the goals that it leaves."""

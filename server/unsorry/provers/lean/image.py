@@ -50,7 +50,7 @@ def driver_image(lean: EmbeddedLean, cache: Path) -> DriverImage:
     """The compiled driver; compiles it when this version of it has none yet.  Safe under several processes at once.
 
     Raises:
-        SetupError: it can't be compiled, with what Lean said.
+        SetupError: it can't be compiled, with what Lean said, or was not in time.
     """
     folder = cache / "driver" / driver_key()
     if (folder / "boot.lean").exists():
@@ -68,9 +68,18 @@ def _build(lean: EmbeddedLean, folder: Path) -> None:
     guest = guest_path(folder)
     source.write_text(_source().replace("@OLEAN@", f"{guest}/{image.name}"), "utf-8")
     argv, environment = lean.command([f"{guest}/driver.lean"], mounts=[(folder, guest)])
-    done = subprocess.run(
-        argv, env=environment, stdin=subprocess.DEVNULL, capture_output=True, timeout=_TIMEOUT, check=False
-    )
+    try:
+        done = subprocess.run(
+            argv, env=environment, stdin=subprocess.DEVNULL, capture_output=True, timeout=_TIMEOUT, check=False
+        )
+    except subprocess.TimeoutExpired:
+        raise SetupError(
+            f"the Lean driver was not compiled within {_TIMEOUT} seconds; try again when this machine has less to do"
+        ) from None
+    except OSError as error:
+        raise SetupError(
+            f"the Lean driver can't be compiled, since {argv[0]} can't be run: {error.strerror}"
+        ) from error
     if done.returncode != 0 or not image.exists():
         said = (done.stdout + done.stderr).decode("utf-8", "replace").strip()
         raise SetupError(f"the Lean driver could not be compiled: {said[-2000:]}")

@@ -12,6 +12,17 @@ from unsorry.provers.seam import Edit, Hole, HoleKind
 # A hole behind one of these can start a fresh, indented line instead of hanging far to the right.
 _OPENS_BLOCK = re.compile(rb"(?:\bby|=>|:=)[ \t]*\Z")
 
+# What stands before a tactic on its line: white space, bullets, and tactics that are complete.
+_BEFORE_TACTIC = re.compile(
+    rb"(?:.*(?:;(?!>)|<;>|=>|:=|\bby\b|\bthen\b|\belse\b)[ \t]*|[ \t]*)(?:(?:\xc2\xb7|\*|-)[ \t]*)*"
+)
+
+
+def tactic_start(line: bytes) -> int:
+    """How many bytes of a line up to the cursor stand before the tactic that is being typed at its end."""
+    found = _BEFORE_TACTIC.match(line)
+    return 0 if found is None else found.end()
+
 
 def _columns(line: bytes) -> int:
     """Columns as the prover counts them: in code points."""

@@ -9,8 +9,10 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
 
@@ -23,6 +25,8 @@ _COMMENT = re.compile(r"\s+|--[^\n]*")
 _IMPORT = re.compile(
     r"(?:public\s+|private\s+|meta\s+)*import\s+(?:all\s+|runtime\s+)?((?:«[^»]+»|[^\s.«»])+(?:\.(?:«[^»]+»|[^\s.«»])+)*)"
 )
+# What a name between « and » may have, and a part of a path may not.
+_NO_FOLDER = re.compile(r"[/\\:\0]")
 _OTHER_HEADER = re.compile(r"(?:module|prelude)\b")
 
 
@@ -87,10 +91,16 @@ class ProjectModule:
     stamp: str
     folder: Path
     guest: str
+    #: Names the file that it is compiled to at first: several provers may do so at once.
+    draft: str = field(default_factory=lambda: secrets.token_hex(4), compare=False)
 
     @property
     def _target(self) -> Path:
         return self.folder.joinpath(*self.name.split(".")).with_suffix(".olean")
+
+    @property
+    def _draft_file(self) -> Path:
+        return self._target.with_suffix(f".{self.draft}")
 
     @property
     def _stamp_file(self) -> Path:
@@ -104,7 +114,7 @@ class ProjectModule:
     def olean(self) -> str:
         """Where the driver writes it, as the driver sees it."""
         self._target.parent.mkdir(parents=True, exist_ok=True)
-        return "/".join([self.guest, *self.name.split(".")]) + ".new"
+        return f"{'/'.join([self.guest, *self.name.split('.')])}.{self.draft}"
 
     @property
     def fresh(self) -> bool:
@@ -124,8 +134,13 @@ class ProjectModule:
         """Puts the written file in its place, with what its declarations rest on."""
         self._stamp_file.unlink(missing_ok=True)
         self._axioms_file.write_text(json.dumps(axioms, ensure_ascii=False), "utf-8")
-        self._target.with_suffix(".new").replace(self._target)
+        self._draft_file.replace(self._target)
         self._stamp_file.write_text(self.stamp, "utf-8")
+
+    def discard(self) -> None:
+        """Takes away a written file that was not published."""
+        with suppress(OSError):
+            self._draft_file.unlink(missing_ok=True)
 
 
 class ProjectModules:
@@ -153,8 +168,11 @@ class ProjectModules:
         for name in names:
             if name in trail:
                 raise InputError(f"the imports run in a circle: {' → '.join([*trail, name])}")
-            source = root.joinpath(*name.split(".")).with_suffix(".lean")
-            if name in done or not source.is_file():
+            parts = name.split(".")
+            if name in done or not all(parts) or _NO_FOLDER.search(name):
+                continue
+            source = root.joinpath(*parts).with_suffix(".lean")
+            if not source.is_file():
                 continue
             try:
                 text = source.read_text("utf-8")

@@ -17,7 +17,7 @@ from typing import Any, Protocol
 from unsorry.errors import ProverDiedError, ProverError, ProverTimeoutError
 from unsorry.provers.lean import decode, gate, modules, skeletons
 from unsorry.provers.lean.client import DriverClient
-from unsorry.provers.lean.insertion import edit_for
+from unsorry.provers.lean.insertion import edit_for, tactic_start
 from unsorry.provers.lean.source import Source
 from unsorry.provers.process import Launch
 from unsorry.provers.requests import CANCEL_GRACE, RequestError
@@ -127,6 +127,10 @@ class LocalModule(Protocol):
 
     def publish(self, axioms: Mapping[str, Sequence[str]]) -> None:
         """Puts the written file in its place and records what it was made from."""
+        ...
+
+    def discard(self) -> None:
+        """Takes away a written file that was not put in its place."""
         ...
 
 
@@ -272,6 +276,10 @@ class LeanProver:
         # The launch may compile the driver first, which takes seconds and must not hold the event loop.
         self._client = await DriverClient.start(self._installation.launch, timeout=START_TIMEOUT)
         self.ready_seconds = time.perf_counter() - begun
+        if self._closed:
+            # While it was being started, so that there was nothing to end.
+            await self._stop()
+            raise ProverError("this prover is closed")
         self._generation += 1
         self.starts += 1
         # What the new process knows of documents is nothing; `_ensure` opens each again when it is next needed.
@@ -421,25 +429,31 @@ class LeanProver:
         """Compiles local modules that the buffer imports.  Of one that fails, Lean says that it is missing."""
         for module in await asyncio.to_thread(self._installation.missing_imports, snapshot.path, snapshot.text):
             _log.info("compiling %s", module.path)
-            result = await client.request(
-                "open",
-                {
-                    "doc": f"olean:{module.name}",
-                    "file": str(module.path),
-                    "module": module.name,
-                    "text": Source.of(module.text).text,
-                    "library": True,
-                    "olean": True,
-                    "oleanFile": module.olean,
-                    "stamp": self._installation.import_stamp(module.path, module.text),
-                },
-            )
-            told = await client.request("axioms", {"doc": f"olean:{module.name}"})
-            await client.request("close", {"doc": f"olean:{module.name}"})
-            if result["imported"]:
-                known = await asyncio.to_thread(self._installation.imported_axioms, module.path, module.text)
-                found = [decode.declaration_axioms(d, Source.of(module.text), known) for d in told["declarations"]]
-                await asyncio.to_thread(module.publish, {d.name: d.axioms for d in found})
+            try:
+                await self._compile(client, module)
+            finally:
+                module.discard()
+
+    async def _compile(self, client: DriverClient, module: LocalModule) -> None:
+        result = await client.request(
+            "open",
+            {
+                "doc": f"olean:{module.name}",
+                "file": str(module.path),
+                "module": module.name,
+                "text": Source.of(module.text).text,
+                "library": True,
+                "olean": True,
+                "oleanFile": module.olean,
+                "stamp": self._installation.import_stamp(module.path, module.text),
+            },
+        )
+        told = await client.request("axioms", {"doc": f"olean:{module.name}"})
+        await client.request("close", {"doc": f"olean:{module.name}"})
+        if result["imported"]:
+            known = await asyncio.to_thread(self._installation.imported_axioms, module.path, module.text)
+            found = [decode.declaration_axioms(d, Source.of(module.text), known) for d in told["declarations"]]
+            await asyncio.to_thread(module.publish, {d.name: d.axioms for d in found})
 
     def _known(self, opened: _Open) -> bool:
         return self._generations.get(opened.document.snapshot.uri) == self._generation
@@ -560,6 +574,10 @@ class LeanProver:
     def edit(self, document: Document, hole: Hole, text: str) -> Edit:
         """The edit that fills a hole with a tactic: `by` where a term is wanted, indentation, line ends."""
         return edit_for(document.snapshot.text.encode("utf-8", "surrogatepass"), hole, text)
+
+    def tactic_start(self, line: bytes) -> int:
+        """Where what is typed at the end of a line begins."""
+        return tactic_start(line)
 
     def opened(self, text: str) -> str | None:
         """A skeleton with `?_` for its holes, so that Lean itself says what is left."""

@@ -6,10 +6,13 @@ this map in both directions, so nothing else needs to know.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from dataclasses import dataclass
 
 _BOM = b"\xef\xbb\xbf"
+# Half a surrogate pair, which an editor may send for a moment and UTF-8 does not have.
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +28,12 @@ class Source:
     @classmethod
     def of(cls, text: str) -> Source:
         """Normalises ``text``.  A carriage return that no line feed follows is left: Lean has its own word on it."""
-        raw = text.encode("utf-8", "surrogatepass")
+        # A lone surrogate takes as many bytes as the character that stands for it.
+        raw = _SURROGATE.sub("\ufffd", text).encode()
         bom = len(_BOM) if raw.startswith(_BOM) else 0
         body = raw[bom:]
         if b"\r\n" not in body:
-            return cls(body.decode("utf-8", "replace"), body, "\n", bom, ())
+            return cls(body.decode(), body, "\n", bom, ())
         dropped: list[int] = []
         pieces = body.split(b"\r\n")
         place = 0
@@ -40,7 +44,7 @@ class Source:
         data = b"\n".join(pieces)
         # The buffer's own line end is the one that most of its lines have.
         newline = "\r\n" if 2 * len(dropped) >= data.count(b"\n") else "\n"
-        return cls(data.decode("utf-8", "replace"), data, newline, bom, tuple(dropped))
+        return cls(data.decode(), data, newline, bom, tuple(dropped))
 
     def to_buffer(self, position: int) -> int:
         """The place in the buffer of a place in the normalised text; both in bytes."""

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from unsorry.errors import NotInstalledError, ToolchainError
 from unsorry.provers.lean import modules
@@ -212,12 +212,15 @@ def _setup(root: Path, path: Path | None) -> _LakeSetup:
     if code != 0:
         return _LakeSetup(failure=lines[-1] if lines else f"exit code {code}")
     try:
-        answer: object = json.loads(lines[-1])
+        return _understood(json.loads(lines[-1]))
     except (ValueError, IndexError):
-        answer = None
-    if not isinstance(answer, dict):
         return _LakeSetup(failure="its answer is not JSON")
-    found = cast("dict[str, Any]", answer)
+    except (AttributeError, KeyError, TypeError):
+        return _LakeSetup(failure="its answer is none that is known; perhaps this Lake is too new")
+
+
+def _understood(found: dict[str, Any]) -> _LakeSetup:
+    """Either form of an answer.  What has neither raises whatever Python says of it."""
     raw: dict[str, Any] = found.get("options") or found.get("setupOptions") or {}
     options = {name.removeprefix("weak."): value for name, value in raw.items() if isinstance(value, bool | int | str)}
     paths: dict[str, Any] = found.get("paths") or {}

@@ -58,6 +58,9 @@ class Endpoint:
             self._proxy = httpx.Proxy(proxy) if proxy else None
         except (httpx.InvalidURL, ValueError):
             raise InputError("The proxy for the model server is no URL; give one like http://127.0.0.1:3128.") from None
+        if self._proxy is not None and self._proxy.url.scheme not in {"http", "https"}:
+            # httpx takes these only with a package that is not among ours.
+            raise InputError("The proxy for the model server is a SOCKS proxy; give one like http://127.0.0.1:3128.")
         self._client: httpx.AsyncClient | None = None
         # The server asked for quiet until then.
         self._quiet_until = 0.0

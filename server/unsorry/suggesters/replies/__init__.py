@@ -7,6 +7,7 @@ nothing that a prover could accept should be lost.  The work is linear in the re
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from unsorry.suggesters.replies.clean import answer
@@ -16,6 +17,9 @@ from unsorry.suggesters.replies.literals import literals
 
 #: Longest candidate, in characters: no prover's gate looks at longer ones.
 _MAX_LENGTH = 20_000
+
+# What stands for bytes that were no text, and half a surrogate pair, which JSON can carry and no prover reads.
+_UNSOUND = re.compile("[\ufffd\ud800-\udfff]")
 
 #: No reply gives more candidates than this.
 _MAX_CANDIDATES = 64
@@ -42,7 +46,7 @@ def tactics(
             continue
         seen.add(block)
         for text in proofs(block, language or prover, declaration, written, skeletons=skeletons):
-            if len(text) <= _MAX_LENGTH and "\ufffd" not in text:
+            if len(text) <= _MAX_LENGTH and not _UNSOUND.search(text):
                 found.setdefault(" ".join(text.split()), text)
         if len(found) >= _MAX_CANDIDATES:
             break

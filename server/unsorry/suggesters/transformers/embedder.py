@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from pathlib import PurePath
 
-from unsorry.errors import ModelError
 from unsorry.suggesters.transformers.lane import Embedded, EncoderLane
-
-_log = logging.getLogger(__name__)
+from unsorry.suggesters.transformers.trouble import Trouble
 
 
 class TransformersEmbedder:
@@ -19,7 +16,7 @@ class TransformersEmbedder:
     def __init__(self, lane: EncoderLane) -> None:
         """Who made the lane closes it."""
         self._lane = lane
-        self._problem: str | None = None
+        self._trouble = Trouble()
 
     @property
     def name(self) -> str:
@@ -29,28 +26,16 @@ class TransformersEmbedder:
     @property
     def problem(self) -> str | None:
         """The last trouble as one sentence; None since the last answer that had none."""
-        return self._problem
+        return self._trouble.problem
 
     async def embed(self, texts: Sequence[str]) -> AsyncGenerator[Embedded]:
         """Each text's embedding, in any order; fewer where there is trouble.  Closing this early drops the rest."""
-        try:
+        with self._trouble.noted():
             async with aclosing(self._lane.embed(texts)) as vectors:
                 async for vector in vectors:
                     yield vector
-            self._problem = None
-        except ModelError as error:
-            self._note(error)
 
     async def warm_up(self) -> None:
         """Has the model loaded before somebody waits for it."""
-        try:
+        with self._trouble.noted():
             await self._lane.warm_up()
-            self._problem = None
-        except ModelError as error:
-            self._note(error)
-
-    def _note(self, error: ModelError) -> None:
-        # Once, and again only after it had gone.
-        if self._problem != str(error):
-            _log.info("%s", error)
-        self._problem = str(error)

@@ -15,6 +15,7 @@ import contextlib
 import logging
 import sys
 import time
+from abc import ABC, abstractmethod
 from array import array
 from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -155,7 +156,7 @@ class _DiedError(Exception):
     """The child is gone."""
 
 
-class _Lane(Generic[_T]):
+class _Lane(ABC, Generic[_T]):
     """One model.  Belongs to the event loop that asks first; :meth:`close` ends it for good."""
 
     #: How the child is to load the model, and what it is asked for.
@@ -210,9 +211,9 @@ class _Lane(Generic[_T]):
         if self._runner is not None:
             await asyncio.wait([self._runner])
 
+    @abstractmethod
     def _read(self, item: Json) -> _T:
         """A reply as the child says it."""
-        raise NotImplementedError
 
     async def _replies(self, request: Json) -> AsyncGenerator[_T]:
         if self._lost is not None:

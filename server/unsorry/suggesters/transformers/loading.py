@@ -144,6 +144,7 @@ def _read(name: str, found: Examined, config: dict[str, Any], quantization: str,
         tokenizer: Any = transformers.AutoTokenizer.from_pretrained(
             folder, local_files_only=True, trust_remote_code=False, padding_side=side
         )
+    # A damaged or foreign file can fail in any of the libraries that read it, with whatever they raise.
     except Exception as error:
         raise Refusal(f"The tokenizer of the model {name} can't be read: {_short(error)}.") from error
     kind: Any = transformers.AutoModelForSeq2SeqLM if seq2seq else transformers.AutoModelForCausalLM
@@ -162,6 +163,7 @@ def _read(name: str, found: Examined, config: dict[str, Any], quantization: str,
         model.eval()
     except (MemoryError, torch.OutOfMemoryError) as error:
         raise Refusal(f"The model {name} does not fit into the memory that is free.", lasting=False) from error
+    # As with the tokenizer: each architecture has code of its own, with errors of its own.
     except Exception as error:
         raise Refusal(f"The model {name} can't be read: {_short(error)}.") from error
     if tokenizer.pad_token_id is None:
@@ -184,6 +186,7 @@ def _folder(name: str, *, local_only: bool, note: Note) -> Path:
     hub = libraries.hub()
     try:
         return Path(hub.snapshot_download(name, local_files_only=True))
+    # The hub's client has errors of its own, of its HTTP library and of the file system, and they differ by version.
     except Exception as error:
         if local_only:
             raise Refusal(
@@ -192,6 +195,7 @@ def _folder(name: str, *, local_only: bool, note: Note) -> Path:
             ) from error
     try:
         return _fetch(hub, name, note)
+    # The same client, and the network.
     except Exception as error:
         raise Refusal(f"The model {name} could not be fetched: {_short(error)}.", lasting=False) from error
 

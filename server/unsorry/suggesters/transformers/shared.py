@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from unsorry.suggesters.presets import Preset
-from unsorry.suggesters.seam import Candidate, GoalContext
 from unsorry.suggesters.transformers.embedder import TransformersEmbedder
-from unsorry.suggesters.transformers.lane import Download, Embedded, EncoderLane, ModelLane, ModelSettings
+from unsorry.suggesters.transformers.lane import Download, EncoderLane, ModelLane, ModelSettings
 from unsorry.suggesters.transformers.suggester import TransformersSuggester
 
 
@@ -55,69 +54,31 @@ class Models:
             await lane.close()
 
 
-class SharedSuggester:
+class SharedSuggester(TransformersSuggester):
     """One of the suggesters that ask a shared model."""
 
     def __init__(self, models: Models, lane: ModelLane, preset: Preset) -> None:
         """Counts as a user of the lane until :meth:`aclose`."""
-        self._models = models
-        self._lane: ModelLane | None = lane
-        self._suggester = TransformersSuggester(lane, preset)
-
-    @property
-    def name(self) -> str:
-        """The origin of its candidates: the model."""
-        return self._suggester.name
-
-    @property
-    def problem(self) -> str | None:
-        """The last trouble as one sentence; None since the last answer that had none."""
-        return self._suggester.problem
-
-    def suggest(self, context: GoalContext) -> AsyncIterator[Candidate]:
-        """Candidates as the model finishes them."""
-        return self._suggester.suggest(context)
-
-    async def warm_up(self) -> None:
-        """Has the model loaded before somebody waits for it."""
-        await self._suggester.warm_up()
+        super().__init__(lane, preset)
+        self._leave: Callable[[], Awaitable[None]] | None = lambda: models.leave(lane)
 
     async def aclose(self) -> None:
         """Lets the model go.  Calling it twice is fine."""
-        lane, self._lane = self._lane, None
-        if lane is not None:
-            await self._models.leave(lane)
+        leave, self._leave = self._leave, None
+        if leave is not None:
+            await leave()
 
 
-class SharedEmbedder:
+class SharedEmbedder(TransformersEmbedder):
     """One of those who have texts embedded by a shared model."""
 
     def __init__(self, models: Models, lane: EncoderLane) -> None:
         """Counts as a user of the lane until :meth:`aclose`."""
-        self._models = models
-        self._lane: EncoderLane | None = lane
-        self._embedder = TransformersEmbedder(lane)
-
-    @property
-    def name(self) -> str:
-        """What it is called where its trouble is told."""
-        return self._embedder.name
-
-    @property
-    def problem(self) -> str | None:
-        """The last trouble as one sentence; None since the last answer that had none."""
-        return self._embedder.problem
-
-    def embed(self, texts: Sequence[str]) -> AsyncGenerator[Embedded]:
-        """Each text's embedding, in any order."""
-        return self._embedder.embed(texts)
-
-    async def warm_up(self) -> None:
-        """Has the model loaded before somebody waits for it."""
-        await self._embedder.warm_up()
+        super().__init__(lane)
+        self._leave: Callable[[], Awaitable[None]] | None = lambda: models.leave(lane)
 
     async def aclose(self) -> None:
         """Lets the model go.  Calling it twice is fine."""
-        lane, self._lane = self._lane, None
-        if lane is not None:
-            await self._models.leave(lane)
+        leave, self._leave = self._leave, None
+        if leave is not None:
+            await leave()

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import json
-import logging
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from pathlib import Path, PurePath
 from typing import cast
 
-from unsorry.errors import ModelError
 from unsorry.suggesters.presets import PRESETS, Preset, for_model
 from unsorry.suggesters.seam import Candidate, GoalContext
 from unsorry.suggesters.transformers.lane import Drawing, ModelLane
-
-_log = logging.getLogger(__name__)
+from unsorry.suggesters.transformers.trouble import Trouble
 
 
 def preset_for(model: str) -> Preset:
@@ -49,7 +46,7 @@ class TransformersSuggester:
             max_tokens=max_tokens or wanted.max_tokens,
             stop=preset.stop,
         )
-        self._problem: str | None = None
+        self._trouble = Trouble()
 
     @property
     def name(self) -> str:
@@ -64,14 +61,14 @@ class TransformersSuggester:
     @property
     def problem(self) -> str | None:
         """The last trouble as one sentence; None since the last answer that had none."""
-        return self._problem
+        return self._trouble.problem
 
     async def suggest(self, context: GoalContext) -> AsyncIterator[Candidate]:
         """Candidates as the model finishes them."""
         if not context.goals or context.prover not in self._preset.provers:
             return
         seen: set[str] = set()
-        try:
+        with self._trouble.noted():
             async with aclosing(self._lane.ask(self._preset.prompt(context), self._drawing)) as replies:
                 async for reply in replies:
                     for text in self._preset.candidates(reply.text, context):
@@ -79,20 +76,8 @@ class TransformersSuggester:
                         if key and key not in seen:
                             seen.add(key)
                             yield Candidate(text, reply.score, self.name)
-            self._problem = None
-        except ModelError as error:
-            self._note(error)
 
     async def warm_up(self) -> None:
         """Has the model loaded before somebody waits for it."""
-        try:
+        with self._trouble.noted():
             await self._lane.warm_up()
-            self._problem = None
-        except ModelError as error:
-            self._note(error)
-
-    def _note(self, error: ModelError) -> None:
-        # Once, and again only after it had gone.  Who asks shows it, and the other suggesters go on.
-        if self._problem != str(error):
-            _log.info("%s", error)
-        self._problem = str(error)
