@@ -9,6 +9,9 @@ import { type BrowserContext, chromium, type FrameLocator, type Locator, type Pa
 /** How long anything may take that is not a search, on a busy machine. In milliseconds. */
 export const PATIENCE = 60_000;
 
+/** How often the editor's page may be loaded again before it shows the project's files. */
+const RELOADS = 5;
+
 /** How long a process may take to end when it is asked to. In milliseconds. */
 const GRACE = 5_000;
 
@@ -50,6 +53,8 @@ export interface Places {
   browser: string;
   /** The packaged extensions to install. */
   extensions: string[];
+  /** Where pictures go. */
+  pictures: string;
   /** An empty folder that everything goes to. */
   folder: string;
   /** The folder to open, or the one around all folders of a workspace. */
@@ -109,10 +114,16 @@ export class Editor {
       const page = context.pages()[0] ?? (await context.newPage());
       const editor = new Editor(page, places, context, server);
       const opened = places.workspace === null ? `folder=${encodeURIComponent(places.project)}` : `workspace=${encodeURIComponent(places.workspace)}`;
-      await page.goto(`${address}/?${opened}`);
-      await page.locator(".explorer-folders-view .monaco-list-row").first().waitFor();
-      return editor;
+      const file = page.locator(".explorer-folders-view .monaco-list-row").first();
+      // Sometimes the editor finds no folder in a workspace, when its page was there before the files were.
+      for (let reloads = 0; ; reloads++) {
+        await page.goto(`${address}/?${opened}`);
+        const timeout = reloads < RELOADS ? PATIENCE / 4 : PATIENCE;
+        if (await file.waitFor({ timeout }).then(() => true, () => false)) return editor;
+        if (reloads === RELOADS) throw new Error("the editor shows no file of the project");
+      }
     } catch (error) {
+      await context?.pages()[0]?.screenshot({ path: path.join(places.pictures, "failed-start.png") });
       await context?.close();
       await stopped(server);
       throw error;

@@ -12,8 +12,6 @@ import { changed } from "./steps.ts";
 interface Options extends Places {
   /** Where to write what was seen. */
   told: string;
-  /** Where pictures go. */
-  pictures: string;
   /** The packed extension, as the user chooses it. */
   chosen: string;
   /** The file with the hole, and where the hole begins; both count from 1. */

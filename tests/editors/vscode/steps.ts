@@ -8,8 +8,6 @@ import { Editor, eventually, type Places } from "./editor.ts";
 export interface Options extends Places {
   /** Where to write what was seen. */
   told: string;
-  /** Where pictures go. */
-  pictures: string;
   /** Where the server writes its logs. */
   logs: string;
   /** Only these steps, or null for all. */

@@ -134,6 +134,8 @@ async def test_it_has_the_environment_of_the_ml_process_and_not_the_password(
     assert told.environment[PASSWORD_VARIABLE] == service.password
     process = await asyncio.create_subprocess_exec(*told.argv, env=told.environment)
     try:
+        # A driver has spoken by then; this one may have been begun so lately that it has no environment yet.
+        await wait_for(lambda: bool(psutil.Process(process.pid).environ()))
         service.serve(process.pid)
         code, lines, _ = await run(service, "env; echo SETTING:$SETTING")
         assert code == 0
