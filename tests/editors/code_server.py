@@ -22,6 +22,7 @@ from typing import Any, Final
 import filelock
 import platformdirs
 import psutil
+import pytest
 
 from provers.leans import installed
 from unsorry.provers.lean.embedded.node import Node, find_node
@@ -125,6 +126,14 @@ def prepare() -> None:
     )
     assert made.returncode == 0, made.stderr + made.stdout
     installed()
+
+
+def prepare_or_skip() -> None:
+    """As :func:`prepare`, for tests: where it can't be had here they are skipped, and say why."""
+    try:
+        prepare()
+    except UnavailableError as error:
+        pytest.skip(f"{error}, so the extension for VS Code is not tested in an editor")
 
 
 def _npm(folder: Path, *words: str) -> None:

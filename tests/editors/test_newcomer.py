@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from editors.code_server import EXTENSION, UnavailableError, prepare, run
+from editors.code_server import EXTENSION, prepare_or_skip, run
 from editors.holes import judge
 
 pytestmark = [
@@ -29,10 +29,7 @@ def without_unsorry(path: str) -> str:
 
 
 def test_from_nothing_to_a_saved_proof(tmp_path: Path) -> None:
-    try:
-        prepare()
-    except UnavailableError as error:
-        pytest.skip(f"{error}, so a newcomer's way is not tried in an editor")
+    prepare_or_skip()
     project = tmp_path / "project"
     project.mkdir()
     (project / "First.lean").write_text(THEOREM, encoding="utf-8")
@@ -53,4 +50,3 @@ def test_from_nothing_to_a_saved_proof(tmp_path: Path) -> None:
     assert told["saved"] == THEOREM.replace("sorry", told["ghost"])
     assert told["left"] == []
     judge(told["saved"], 0)
-    print(told["seconds"])

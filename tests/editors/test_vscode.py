@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from editors.code_server import PROJECT_SETTINGS, Story, UnavailableError, prepare, project, run
+from editors.code_server import PROJECT_SETTINGS, Story, prepare_or_skip, project, run
 from editors.holes import HOLES, judge
 
 pytestmark = [
@@ -52,10 +52,7 @@ deeper_budget = 600
 @pytest.fixture(scope="module")
 def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
     """The whole of it, done once."""
-    try:
-        prepare()
-    except UnavailableError as error:
-        pytest.skip(f"{error}, so the extension for VS Code is not tested in an editor")
+    prepare_or_skip()
     folder = tmp_path_factory.mktemp("vscode")
     return Story(run("story.ts", folder, {"project": str(project(folder, FILES, SETTINGS))}, seconds=1500))
 

@@ -8,7 +8,7 @@ from typing import Final
 
 import pytest
 
-from editors.code_server import EXTENSION, HERE, PROJECT_SETTINGS, Story, UnavailableError, packed, prepare, run
+from editors.code_server import EXTENSION, HERE, PROJECT_SETTINGS, Story, packed, prepare_or_skip, run
 from editors.holes import judge
 
 pytestmark = [
@@ -30,10 +30,7 @@ FOLDERS: Final = {
 @pytest.fixture(scope="module")
 def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
     """The whole of it, done once."""
-    try:
-        prepare()
-    except UnavailableError as error:
-        pytest.skip(f"{error}, so the extension for VS Code is not tested in an editor")
+    prepare_or_skip()
     folder = tmp_path_factory.mktemp("vscode")
     around = folder / "around"
     for name, files in FOLDERS.items():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -160,23 +161,29 @@ async def test_one_that_does_not_start_says_why(tmp_path: Path) -> None:
         await DriverClient.start(installation.launch, timeout=20)
 
 
+def a_driver(folder: Path, *before: str, then: str) -> Callable[[str, str], Launch]:
+    """A program that does something, says that it is a driver which is ready, and does something else."""
+    script = folder / "driver.py"
+    lines = [
+        "import os, socket, time",
+        "host, port = os.environ['ADDRESS'].split(':')",
+        *before,
+        "driver = socket.create_connection((host, int(port)))",
+        "driver.sendall((os.environ['TOKEN'] + '\\n{\"ready\": true, \"pid\": %d}\\n' % os.getpid()).encode())",
+        then,
+    ]
+    script.write_text("\n".join(lines) + "\n")
+    return lambda address, token: Launch((sys.executable, str(script)), {"ADDRESS": address, "TOKEN": token})
+
+
 async def test_only_the_driver_is_let_in(tmp_path: Path) -> None:
     """Whoever connects first without the token is sent away, and the driver is still heard."""
-    script = tmp_path / "driver.py"
-    script.write_text(
-        "import os, socket, sys\n"
-        "host, port = os.environ['ADDRESS'].split(':')\n"
-        "stranger = socket.create_connection((host, int(port)))\n"
-        'stranger.sendall(b\'guess\\n{"ready": true, "pid": 1}\\n\')\n'
-        "assert stranger.recv(1) == b''\n"
-        "driver = socket.create_connection((host, int(port)))\n"
-        "driver.sendall((os.environ['TOKEN'] + '\\n{\"ready\": true, \"pid\": %d}\\n' % os.getpid()).encode())\n"
-        "driver.recv(1)\n"
-    )
-
-    def launch(address: str, token: str) -> Launch:
-        return Launch((sys.executable, str(script)), {"ADDRESS": address, "TOKEN": token})
-
+    stranger = [
+        "stranger = socket.create_connection((host, int(port)))",
+        'stranger.sendall(b\'guess\\n{"ready": true, "pid": 1}\\n\')',
+        "assert stranger.recv(1) == b''",
+    ]
+    launch = a_driver(tmp_path, *stranger, then="driver.recv(1)")
     client = await DriverClient.start(launch, timeout=20)
     try:
         assert client.alive
@@ -187,18 +194,7 @@ async def test_only_the_driver_is_let_in(tmp_path: Path) -> None:
 
 
 async def test_a_driver_that_reads_nothing_is_ended(tmp_path: Path) -> None:
-    script = tmp_path / "driver.py"
-    script.write_text(
-        "import os, socket, time\n"
-        "host, port = os.environ['ADDRESS'].split(':')\n"
-        "driver = socket.create_connection((host, int(port)))\n"
-        "driver.sendall((os.environ['TOKEN'] + '\\n{\"ready\": true, \"pid\": %d}\\n' % os.getpid()).encode())\n"
-        "time.sleep(600)\n"
-    )
-
-    def launch(address: str, token: str) -> Launch:
-        return Launch((sys.executable, str(script)), {"ADDRESS": address, "TOKEN": token})
-
+    launch = a_driver(tmp_path, then="time.sleep(600)")
     client = await DriverClient.start(launch, timeout=20)
     # More than the system takes in before somebody reads it.
     asking = asyncio.create_task(client.request("open", {"text": "x" * 50_000_000}))
