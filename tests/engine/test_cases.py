@@ -26,7 +26,10 @@ def snapshot_of(path: Path) -> Snapshot:
 
 @pytest.mark.embedded
 @pytest.mark.timeout(400)
-@pytest.mark.parametrize(("name", "least", "budget"), [("Basics.lean", 22, 10.0), ("Induction.lean", 14, 20.0)])
+@pytest.mark.parametrize(
+    ("name", "least", "budget"),
+    [("Basics.lean", 22, 10.0), ("Induction.lean", 14, 20.0), ("Accumulators.lean", 7, 20.0)],
+)
 async def test_the_shared_cases(name: str, least: int, budget: float) -> None:
     installation = require(discover(CASES / name, prefer_embedded=True))
     prover = LeanProver(installation)

@@ -37,6 +37,16 @@ def test_alternatives_and_trailing_steps_are_dropped() -> None:
     assert found == ["intro <;> simp", "intro <;> omega", "intro"]
 
 
+def test_alternatives_are_dropped_wherever_they_stand() -> None:
+    found = list(
+        shorter("have : a := by\n  cases x <;> (first | (simp [f (x)]; omega) | (simp; done) | grind)\nsimp [this]")
+    )
+    start, end = "have : a := by\n  cases x <;> ", "\nsimp [this]"
+    alone = ["(simp [f (x)]; omega)", "simp", "grind"]
+    rest = ["(first | (simp; done) | grind)", "(first | (simp [f (x)]; omega) | grind)"]
+    assert found[:5] == [start + text + end for text in (*alone, *rest)]
+
+
 @given(st.text(alphabet="a·[], \n|<;>()", max_size=60), st.lists(st.text(alphabet="ab", max_size=3), max_size=2))
 def test_what_is_shorter_is_shorter_and_comes_once(text: str, closers: list[str]) -> None:
     found = list(shorter(text, closers))

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from unsorry.provers.seam import Constant, Field, Goal, InductiveType, Local, Premise
+from unsorry.provers.seam import Application, Constant, Field, Goal, InductiveType, Local, Premise
 from unsorry.suggesters.rules.lean import LeanRules
 from unsorry.suggesters.seam import Candidate, EarlierTheorem, GoalContext
 
@@ -78,6 +78,31 @@ async def test_own_definitions_are_unfolded_and_library_ones_are_not() -> None:
     assert any("total" in t for t in found)
     assert any(t.startswith("induction xs") for t in found)
     assert not any("HAdd.hAdd" in t for t in await texts(SUM))
+
+
+async def test_an_accumulator_is_generalised() -> None:
+    collect = replace(constant("collect", module=None), recursion="structural", major=0, varying=(1,))
+    append = constant("HAppend.hAppend")
+    goal = replace(
+        RECURSIVE,
+        target="collect xs [] = twice acc",
+        locals=(*RECURSIVE.locals, Local("acc", "List Nat", head="List", inductive=LIST)),
+        constants=(constant("Eq"), collect, append),
+        applications=(Application("collect", ("xs", None)),),
+    )
+    found = [t for t in await texts(goal) if t.startswith("have key")]
+    # The name is free, and the side that says what is computed stands beside what was collected.
+    assert found[0].startswith("have key : ∀ acc1, collect xs acc1 = twice acc ++ acc1 := by\n  induction xs <;> intro")
+    assert any(t.startswith("have key : ∀ a b : List Nat, collect (a ++ b) = collect b ++ collect a") for t in found)
+    plain = replace(goal, constants=(constant("Eq"), replace(collect, varying=())))
+    assert not [t for t in await texts(plain) if t.startswith("have key")]
+
+
+async def test_what_is_made_for_a_nested_type_is_not_unfolded() -> None:
+    made = tuple(constant(f"Tree.{name}", module=None) for name in ("below_1", "brecOn_2", "size"))
+    found = await texts(replace(RECURSIVE, nested=made))
+    assert any("Tree.size" in t for t in found)
+    assert not any("below" in t or "brecOn" in t for t in found)
 
 
 async def test_earlier_theorems_about_the_same_things_are_used() -> None:

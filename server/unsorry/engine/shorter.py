@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 _ITEMS = re.compile(r"\[([^\[\]]+)\]")
+_FIRST = re.compile(r"\(first \| ")
 _BULLET = re.compile(r"[·.][ \t]+")
 
 #: Lists of at least so many items are tried without whole halves first.
@@ -23,18 +24,50 @@ def shorter(text: str, closers: Sequence[str] = ()) -> Iterable[str]:
 
 
 def _shorter(text: str, closers: Sequence[str]) -> Iterator[str]:
-    # One alternative of a closing `first | a | b` instead of all of them.
-    if (start := text.rfind("(first | ")) >= 0 and text.endswith(")"):
-        head, body = text[:start], text[start + len("(first | ") : -1]
-        for alternative in body.split(" | "):
-            plain = alternative.removeprefix("(").removesuffix("; done)").removesuffix(")")
-            yield f"{head}{plain}" if ";" not in plain else f"{head}({plain})"
+    yield from _alternatives(text)
     if "\n" in text:
         yield from _lines(text, closers)
     pieces = text.split(" <;> ")
     if len(pieces) > 1:
         yield " <;> ".join(pieces[:-1])
     yield from _lists(text)
+
+
+def _alternatives(text: str) -> Iterator[str]:
+    """One alternative of a `(first | a | b)` instead of all of them, then all but one."""
+    for match in _FIRST.finditer(text):
+        cut = _cut(text, match.end())
+        if cut is None:
+            continue
+        alternatives, end = cut
+        before, after = text[: match.start()], text[end:]
+        for alternative in alternatives:
+            yield f"{before}{_alone(alternative)}{after}"
+        if len(alternatives) > 2:
+            for place in range(len(alternatives)):
+                yield f"{before}(first | {' | '.join(alternatives[:place] + alternatives[place + 1 :])}){after}"
+
+
+def _alone(alternative: str) -> str:
+    """An alternative in the place of all: no other one is to follow, so it need not say that it is done."""
+    if alternative.endswith("; done)"):
+        alternative = f"{alternative.removesuffix('; done)')})"
+    bare = alternative[1:-1]
+    return bare if alternative.startswith("(") and not set(bare) & set(";()") else alternative
+
+
+def _cut(text: str, start: int) -> tuple[list[str], int] | None:
+    """The alternatives that begin at ``start`` and the place behind their closing bracket, None where there is none."""
+    found, depth, begin = list[str](), 0, start
+    for place in range(start, len(text)):
+        character = text[place]
+        if depth == 0 and (character == ")" or text.startswith(" | ", place)):
+            found.append(text[begin:place].strip())
+            begin = place + len(" | ")
+            if character == ")":
+                return found, place + 1
+        depth += (character in "([{⟨") - (character in ")]}⟩")
+    return None
 
 
 def _lists(text: str) -> Iterator[str]:

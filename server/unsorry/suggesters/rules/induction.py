@@ -135,7 +135,7 @@ def _others(shape: Shape, x: Local) -> list[str]:
     return [y.name for y in shape.values if y.name in shape.target_words and y is not x and "→" not in y.type]
 
 
-def _applications(shape: Shape) -> Iterator[tuple[Constant, tuple[str | None, ...]]]:
+def applications(shape: Shape) -> Iterator[tuple[Constant, tuple[str | None, ...]]]:
     """The buffer's own functions and what they are applied to."""
     constants = {c.name: c for c in shape.definitions}
     for application in shape.goal.applications:
@@ -147,7 +147,7 @@ def _applications(shape: Shape) -> Iterator[tuple[Constant, tuple[str | None, ..
 def _recursed_on(shape: Shape) -> Counter[str]:
     """How often the buffer's functions recurse on a variable."""
     found: Counter[str] = Counter()
-    for constant, arguments in _applications(shape):
+    for constant, arguments in applications(shape):
         name = arguments[constant.major] if constant.major is not None and constant.major < len(arguments) else None
         if name is not None:
             found[name] += 1
@@ -158,7 +158,7 @@ def _changing(shape: Shape) -> list[str]:
     """Variables in places that recursive calls change: the hypothesis must hold for all of their values."""
     values = {x.name for x in shape.values}
     found: dict[str, None] = {}
-    for constant, arguments in _applications(shape):
+    for constant, arguments in applications(shape):
         major = arguments[constant.major] if constant.major is not None and constant.major < len(arguments) else None
         for place in constant.varying:
             name = arguments[place] if place < len(arguments) else None
@@ -180,7 +180,7 @@ def _on_functions(shape: Shape) -> Iterator[Opening]:
     changing = _changing(shape)
     weights = _recursed_on(shape)
     seen: list[str] = []
-    for constant, arguments in _applications(shape):
+    for constant, arguments in applications(shape):
         variables = [a for a in arguments if a is not None and a in values]
         call = f"{constant.text} {' '.join(variables)}"
         if not variables or len(variables) < len(arguments) or constant.is_prop or call in seen:
@@ -249,7 +249,7 @@ def _indices(shape: Shape, h: Local) -> list[str]:
     """The indices in a fact of an inductive predicate, as they are printed."""
     if h.inductive is None or not h.inductive.indices:
         return []
-    function, *arguments = _parts(h.type)
+    function, *arguments = parts(h.type)
     # What is printed `e.Eval n` is `Eval e n`.
     receiver = function.removesuffix("." + h.inductive.name.rsplit(".", 1)[-1])
     if receiver != function and (receiver.startswith("(") or words_of(receiver) & {x.name for x in shape.values}):
@@ -257,7 +257,7 @@ def _indices(shape: Shape, h: Local) -> list[str]:
     return arguments[-h.inductive.indices :]
 
 
-def _parts(text: str) -> list[str]:
+def parts(text: str) -> list[str]:
     """The function and the arguments of an application as it is printed."""
     found, depth, between = [""], 0, False
     for character in text:

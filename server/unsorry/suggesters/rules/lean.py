@@ -17,6 +17,7 @@ from unsorry.suggesters.rules.closers import (
     library_unfolding,
     unfolding,
 )
+from unsorry.suggesters.rules.conjectures import conjectures
 from unsorry.suggesters.rules.induction import induction
 from unsorry.suggesters.rules.instances import instances
 from unsorry.suggesters.rules.premises import premise_steps, premises
@@ -75,6 +76,7 @@ def _steps(shape: Shape) -> Iterator[tuple[str, Rule]]:
     yield "cases", deep_cases(shape)
     yield "instance", instances(shape)
     yield "induction", induction(shape)
+    yield "conjecture", conjectures(shape)
 
 
 def _found(shape: Shape, context: GoalContext) -> Iterator[tuple[str, Rule]]:

@@ -187,7 +187,8 @@ def _own(constant: Constant) -> bool:
 
 def _written(constant: Constant) -> bool:
     """Was it written by a user, rather than made by Lean for a type or an instance?"""
-    return _short(constant.name) not in _COMPILED and not _is_instance(constant)
+    # A nested type has further ones, which are numbered: `below_1`.
+    return _short(constant.name).rstrip("0123456789").removesuffix("_") not in _COMPILED and not _is_instance(constant)
 
 
 def _is_instance(constant: Constant) -> bool:

@@ -40,7 +40,7 @@ def _names(fields: tuple[Field, ...], taken: frozenset[str], *, hypotheses: bool
     found: list[str] = []
 
     def add(base: str) -> None:
-        found.append(_fresh(base, taken.union(found)))
+        found.append(fresh(base, taken.union(found)))
 
     for field in fields:
         add(field.name or "a")
@@ -50,7 +50,8 @@ def _names(fields: tuple[Field, ...], taken: frozenset[str], *, hypotheses: bool
     return found
 
 
-def _fresh(base: str, taken: frozenset[str]) -> str:
+def fresh(base: str, taken: frozenset[str]) -> str:
+    """A name that is not taken: the plain one, else the first that is free with a number."""
     return next(name for name in (base, *(f"{base}{i}" for i in range(1, 99))) if name not in taken)
 
 
@@ -85,11 +86,11 @@ def _conditions(shape: Shape) -> Rule:
     taken = frozenset(x.name for x in shape.goal.locals)
     said = "\n".join((shape.goal.target, *(h.type for h in shape.hypotheses)))
     for place, condition in enumerate(list(dict.fromkeys(_CONDITION.findall(said)))[:_MAX_SPLITS]):
-        yield f"by_cases {_fresh('h', taken)} : {condition}", 4.5 + 0.5 * place
+        yield f"by_cases {fresh('h', taken)} : {condition}", 4.5 + 0.5 * place
     open_ = [x.name for x in shape.goal.locals if x.accessible and x.type == "Prop"]
     known = {h.type for h in shape.hypotheses}
     for place, name in enumerate([x for x in open_ if x not in known and f"¬{x}" not in known][:_MAX_SPLITS]):
-        yield f"by_cases {_fresh(f'h{name}', taken)} : {name}", 7 + 0.5 * place
+        yield f"by_cases {fresh(f'h{name}', taken)} : {name}", 7 + 0.5 * place
 
 
 def _forward(shape: Shape) -> Rule:
@@ -102,9 +103,9 @@ def _forward(shape: Shape) -> Rule:
         if conclusion in {shape.goal.target, "False"} or conclusion in known:
             # To apply it is the shorter way, or nothing is gained.
             continue
-        name = _fresh(h.name + "'", taken)
+        name = fresh(h.name + "'", taken)
         if premise in known:
             yield f"have {name} := {h.name} ‹_›", 3 + 0.5 * place
         elif premise.count("(") == premise.count(")"):
-            fact = _fresh(h.name + "_premise", taken)
+            fact = fresh(h.name + "_premise", taken)
             yield f"have {fact} : {premise} := by sorry\nhave {name} := {h.name} {fact}", 6 + 0.5 * place
