@@ -69,6 +69,7 @@ def test_items_of_lists_are_dropped_halves_first() -> None:
         ('proof -\n  have "using a (simp add: b)" by simp', []),
         ("by (induction xs arbitrary: ys rule: f.induct) auto", []),
         ("by (cases xs) simp_all", []),
+        ("apply (rule a)", []),
     ],
 )
 def test_facts_of_isabelle_are_dropped_with_what_announces_them(text: str, found: list[str]) -> None:

@@ -29,10 +29,8 @@ _WORDS = frozenset({
     "sorry", "subgoal", "supply", "then", "thus", "ultimately", "unfolding", "using", "when", "where", "with",
 })  # fmt: skip
 
-#: Methods whose arguments are facts.
-_FACTUAL = frozenset({
-    "elim", "erule", "fact", "insert", "intro", "meson", "metis", "rule", "simplesubst", "smt", "subst", "unfold",
-})  # fmt: skip
+#: Methods whose arguments are lists of facts; the one fact of `rule` and `subst` is what such a step says.
+_FACTUAL = frozenset({"elim", "insert", "intro", "meson", "metis", "smt", "unfold"})
 
 
 def fact_lists(text: str) -> Iterator[FactList]:
