@@ -70,6 +70,8 @@ class Material:
     #: A proof of it with a hole for each of two goals, and what proves these in the order in which they are left.
     skeleton: str
     owed: tuple[str, str]
+    #: A text that tells a tactic two facts, then with either of them alone, then with none.
+    told: tuple[str, str, str, str]
     #: A false statement, which every one of these is tried on.
     false: str
     #: Claims to close any goal.
@@ -458,6 +460,13 @@ class ProverContract:
         assert partly.text.count(m.hole) == 1
         assert (await prover.sketch(document, hole.command, [partly])).ok
         assert not (await prover.certify(document, hole.command, [partly])).ok
+
+    async def test_facts_are_left_out_one_by_one(self, prover: Prover) -> None:
+        both, second, first, none = self.material.told
+        assert list(prover.fewer_facts(both)) == [second, first]
+        assert list(prover.fewer_facts(second)) == [none]
+        assert list(prover.fewer_facts(first)) == [none]
+        assert list(prover.fewer_facts(none)) == []
 
     async def test_without_keep_states_no_handle_is_given(self, prover: Prover) -> None:
         m = self.material

@@ -243,6 +243,25 @@ async def test_each_candidate_comes_once_with_falling_scores(asked: Goal) -> Non
     assert all(c.text.count("(") == c.text.count(")") for c in found)
 
 
+@pytest.mark.parametrize(
+    ("asked", "wanted"),
+    [
+        (SUM, ["by argo"]),
+        (LOGIC, ["by satx", "by argo"]),
+        (WITNESS, ["by argo", "by iprover", "by fast", "by best"]),
+        (ASSUMED, ["using assms by iprover", "using assms by fast", "using assms by best"]),
+        (SETS, ["by order", "by iprover", "by fast", "by best"]),
+        (ACCUMULATED, []),
+    ],
+    ids=lambda x: x.target if isinstance(x, Goal) else "",
+)
+async def test_methods_that_seldom_help_come_last(asked: Goal, wanted: list[str]) -> None:
+    found = [c.text for c in await candidates(asked, before=THEORY, earlier=(("b", "ev n"),))]
+    seldom = [t for t in found if re.search(r"by (?:order|satx|argo|iprover|fast|best)$", t)]
+    assert seldom == wanted
+    assert found[len(found) - len(wanted) :] == wanted
+
+
 async def test_a_congruence_is_no_rule_to_simplify_with() -> None:
     earlier = (("cong", "(⋀x. g x = h x) ⟹ flip g = flip h"), ("comm", "flip a b = flip b a"))
     found = [c.text for c in await candidates(FLIPPED, earlier=earlier)]

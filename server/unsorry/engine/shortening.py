@@ -23,7 +23,7 @@ _MAX_CLOSERS = 6
 async def shorten(
     certification: Certification, turns: Turns, attempts: Sequence[Attempt], state: StateHandle, limits: Limits
 ) -> None:
-    """Drops what the first proof does not need: steps, items of simp sets, alternatives of a `first`.
+    """Drops what the first proof does not need: steps, facts, alternatives of a `first`.
 
     What is left must close the hole's ``state`` within the ``limits`` and be certified as the proof was.
 
@@ -36,7 +36,7 @@ async def shorten(
     improved = True
     while improved:
         improved = False
-        for text in shorter(certification.proofs[0].text, closers):
+        for text in shorter(certification.proofs[0].text, turns.prover.fewer_facts, closers):
             if time.monotonic() >= end or turns.wanted or turns.must_pause:
                 return
             if text in tried:

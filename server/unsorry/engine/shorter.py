@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-_ITEMS = re.compile(r"\[([^\[\]]+)\]")
 _FIRST = re.compile(r"\(first \| ")
 _BULLET = re.compile(r"[·.][ \t]+")
 
-#: Lists of at least so many items are tried without whole halves first.
-_LONG_LIST = 4
 
+def shorter(text: str, fewer_facts: Callable[[str], Iterable[str]], closers: Sequence[str] = ()) -> Iterable[str]:
+    """Texts that say less than ``text``, the boldest cut first.
 
-def shorter(text: str, closers: Sequence[str] = ()) -> Iterable[str]:
-    """Texts that say less than ``text``, the boldest cut first.  ``closers`` are one-liners that may do for a block."""
+    ``fewer_facts`` is the prover's word on lists of facts, and ``closers`` are one-liners that may do for a block.
+    """
     seen = {text}
-    for found in _shorter(text, closers):
+    for found in itertools.chain(_shorter(text, closers), fewer_facts(text)):
         if found.strip() and len(found) < len(text) and found not in seen:
             seen.add(found)
             yield found
@@ -30,7 +30,6 @@ def _shorter(text: str, closers: Sequence[str]) -> Iterator[str]:
     pieces = text.split(" <;> ")
     if len(pieces) > 1:
         yield " <;> ".join(pieces[:-1])
-    yield from _lists(text)
 
 
 def _alternatives(text: str) -> Iterator[str]:
@@ -68,19 +67,6 @@ def _cut(text: str, start: int) -> tuple[list[str], int] | None:
                 return found, place + 1
         depth += (character in "([{⟨") - (character in ")]}⟩")
     return None
-
-
-def _lists(text: str) -> Iterator[str]:
-    """Without some items of the lists in brackets."""
-    for match in _ITEMS.finditer(text):
-        items = [x.strip() for x in match[1].split(",")]
-        if len(items) == 1:
-            yield (text[: match.start()].rstrip() + text[match.end() :]).strip()
-            continue
-        half = len(items) // 2
-        halves = [items[half:], items[:half]] if len(items) >= _LONG_LIST else []
-        for rest in (*halves, *(items[:place] + items[place + 1 :] for place in range(len(items)))):
-            yield f"{text[: match.start()]}[{', '.join(rest)}]{text[match.end() :]}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,11 +24,13 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 from unsorry.errors import ProverDiedError, ProverError
+from unsorry.provers.facts import fewer
+from unsorry.provers.lean.facts import fact_lists
 from unsorry.provers.lean.skeletons import opened
 from unsorry.provers.seam import (
     HOLE_AXIOM,
@@ -740,6 +742,10 @@ class FakeProver:
     def compose(self, step: str, left: Sequence[Goal], parts: Sequence[str]) -> str:
         """One tactic after another: each works on the first goal that is left."""
         return "\n".join([step, *parts])
+
+    def fewer_facts(self, text: str) -> Iterator[str]:
+        """Lists are written as in Lean."""
+        return fewer(text, fact_lists(text))
 
     async def certify(
         self, document: Document, command: int, edits: Sequence[Edit], *, complete: bool = True, seconds: float = 10.0

@@ -8,7 +8,7 @@ Positions are byte offsets into the UTF-8 encoding of the snapshot's text, exact
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -471,6 +471,13 @@ class Prover(Protocol):
         """The text of a proof that begins with a step and goes on with a proof for each of the goals it has left.
 
         One part for several goals proves them together.
+        """
+        ...
+
+    def fewer_facts(self, text: str) -> Iterator[str]:
+        """A text with fewer of the facts that its tactics are given, the boldest cut first.
+
+        What belongs to a fact goes with it, and so does what only announces facts where none is left.
         """
         ...
 

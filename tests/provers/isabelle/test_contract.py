@@ -25,6 +25,7 @@ class TestIsabelle(ProverContract):
         apart=("by (rule assms(1))", "by (rule assms(2))"),
         skeleton='proof (rule conjI)\n  show "p" sorry\nnext\n  show "q" sorry\nqed',
         owed=("by (rule assms(1))", "apply (insert assms)\napply simp\ndone"),
+        told=("by (simp add: a(1) b[of x])", "by (simp add: b[of x])", "by (simp add: a(1))", "by simp"),
         false='lemma {name}: assumes "⋀x. f x = f (Suc x)" shows "f (0::nat) = (1::nat)" {hole}\n',
         cheat="apply (tactic ‹Skip_Proof.cheat_tac @{context} 1›)\ndone",
         escaping='by (rule refl)\n\naxiomatization where bad: "False"',

@@ -93,8 +93,7 @@ def summary(results: Sequence[Result], budget: float) -> dict[str, Any]:
         "series": [_series(results, s, budget) for s in series],
         "levels": [_level(level, [r for r in results if r.level == level], series, budget) for level in levels],
         "search": {
-            "candidates_p50": _median(r.candidates for r in results),
-            "nodes_p50": _median(r.nodes for r in results),
+            **_effort(results),
             "nodes_max": max((r.nodes for r in results), default=0),
             "candidates": sum(r.candidates for r in results),
         },
@@ -115,7 +114,17 @@ def _series(results: Sequence[Result], name: str, budget: float) -> dict[str, An
 
 def _level(level: str, results: Sequence[Result], series: Sequence[str], budget: float) -> dict[str, Any]:
     counts = {s: passed(results, s, budget, budget) for s in series}
-    return {"level": level, "holes": len(results), "proved": counts}
+    ours = _series(results, OURS, budget)
+    figures = {"rates": ours["rates"], "seconds_p50": ours["seconds_p50"], **_effort(results)}
+    return {"level": level, "holes": len(results), "proved": counts, **figures}
+
+
+def _effort(results: Sequence[Result]) -> dict[str, float | None]:
+    """What a hole took, proved or not."""
+    return {
+        "candidates_p50": _median(r.candidates for r in results),
+        "nodes_p50": _median(r.nodes for r in results),
+    }
 
 
 def _against(results: Sequence[Result], budget: float) -> dict[str, Any]:
@@ -162,12 +171,26 @@ def markdown(data: dict[str, Any]) -> str:
         ]
         for s in data["series"]
     ]
-    # Of many tactics the tables by level show the best; what each did there is in the JSON.
-    names = [OURS] if data["against"] is None else [OURS, data["against"]["best"], UNION]
-    levels = [["level", "holes", *names]]
-    levels += [[e["level"], str(e["holes"]), *(str(e["proved"][n]) for n in names)] for e in data["levels"]]
+    # This program by level and budget, with what a hole took.
+    levels = [["level", "holes", *(f"{b} s" for b in budgets), "median s", "candidates", "nodes"]]
+    whole: dict[str, Any] = {"level": "all", "holes": data["holes"], **data["series"][0], **data["search"]}
+    levels += [
+        [
+            e["level"],
+            str(e["holes"]),
+            *(f"{e['rates'][b]:.1%}" for b in budgets),
+            _cell(e["seconds_p50"]),
+            *("" if e[name] is None else f"{e[name]:g}" for name in ("candidates_p50", "nodes_p50")),
+        ]
+        for e in (*data["levels"], whole)
+    ]
     parts = [_table(rows), _table(levels)]
     if (against := data["against"]) is not None:
+        # Of many tactics the best is shown; what each did is in the JSON.
+        names = [OURS, against["best"], UNION]
+        sides = [["level", "holes", *names]]
+        sides += [[e["level"], str(e["holes"]), *(str(e["proved"][n]) for n in names)] for e in data["levels"]]
+        parts.append(_table(sides))
         parts.append(
             f"The tactics together leave {against['union_open']} open, and {against['gained']} of these are proved"
             + (f" ({against['gained_rate']:.1%})" if against["gained_rate"] is not None else "")

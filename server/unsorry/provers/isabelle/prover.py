@@ -7,7 +7,7 @@ import contextlib
 import logging
 import time
 from bisect import bisect_right
-from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from itertools import islice, takewhile
@@ -15,9 +15,11 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from unsorry.errors import ProverDiedError, ProverError, ProverTimeoutError
+from unsorry.provers.facts import fewer
 from unsorry.provers.isabelle import gate, skeletons
 from unsorry.provers.isabelle.client import DriverClient
 from unsorry.provers.isabelle.decode import Decoder
+from unsorry.provers.isabelle.facts import fact_lists
 from unsorry.provers.isabelle.insertion import edit_for, tactic_start
 from unsorry.provers.isabelle.programs import Programs
 from unsorry.provers.isabelle.sledgehammer import SLEDGEHAMMER
@@ -562,6 +564,10 @@ class IsabelleProver:
     def compose(self, step: str, left: Sequence[Goal], parts: Sequence[str]) -> str:
         """A proof with its holes filled, or a script with each goal that is left in a `subgoal` of its own."""
         return skeletons.composed(step, left, parts)
+
+    def fewer_facts(self, text: str) -> Iterator[str]:
+        """With fewer facts behind `using` and its like, in sections of methods, and as arguments."""
+        return fewer(text, fact_lists(text))
 
     async def certify(
         self, document: Document, command: int, edits: Sequence[Edit], *, complete: bool = True, seconds: float = 10.0

@@ -8,15 +8,17 @@ import json
 import logging
 import time
 from bisect import bisect_right
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
 from unsorry.errors import ProverDiedError, ProverError, ProverTimeoutError
+from unsorry.provers.facts import fewer
 from unsorry.provers.lean import decode, gate, modules, skeletons
 from unsorry.provers.lean.client import DriverClient
+from unsorry.provers.lean.facts import fact_lists
 from unsorry.provers.lean.insertion import edit_for, tactic_start
 from unsorry.provers.lean.source import Source
 from unsorry.provers.process import Launch
@@ -586,6 +588,10 @@ class LeanProver:
     def compose(self, step: str, left: Sequence[Goal], parts: Sequence[str]) -> str:
         """A tactic block: the step with its holes filled, or a block for each goal that it leaves."""
         return skeletons.composed(step, parts)
+
+    def fewer_facts(self, text: str) -> Iterator[str]:
+        """With fewer items in brackets."""
+        return fewer(text, fact_lists(text))
 
     async def certify(
         self, document: Document, command: int, edits: Sequence[Edit], *, complete: bool = True, seconds: float = 10.0

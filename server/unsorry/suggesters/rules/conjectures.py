@@ -2,8 +2,8 @@
 
 Where a function collects its result in an argument and the goal has it start from nothing, induction proves only what
 is said of every start: generalisation of accumulators, as in the critics of Ireland and Bundy ("Productive Use of
-Failure in Inductive Proof", 1996).  Where a list is built by appending, the function of the appended list is the lemma that
-is missing.
+Failure in Inductive Proof", 1996).  Where a list is built by appending, the lemma that is missing is what the function
+says of an appended list.
 """
 
 from __future__ import annotations

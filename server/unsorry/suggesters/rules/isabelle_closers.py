@@ -10,6 +10,10 @@ from unsorry.suggesters.rules.isabelle_shape import Rule, Shape, simplify
 _RELATIONS = {"HOL.eq", "Orderings.ord_class.less_eq", "Orderings.ord_class.less", "HOL.Not", "HOL.False"}
 _SCHEMATIC = re.compile(r"\?([^\W\d][\w']*(?:\.\d+)?)")
 _QUANTIFIED = re.compile(r"[∀∃⋀]")
+_CONNECTED = re.compile(r"[¬∧∨⟶⟷]")
+
+#: A rank behind all else that is read off a goal.
+_LAST = 23
 
 
 def closers(shape: Shape) -> Rule:
@@ -41,6 +45,21 @@ def closers(shape: Shape) -> Rule:
         yield from shape.proofs("(intro allI impI, auto)", 10 + late)
     yield from _algebra(shape, late)
     yield from _unfolded(shape)
+    yield from _seldom(shape)
+
+
+def _seldom(shape: Shape) -> Rule:
+    """What proves little that the others don't: first what says no soon."""
+    if any(n.startswith("Orderings.ord_class.") for n in (shape.goal.head, *shape.names)):
+        yield shape.proof("order"), _LAST
+    connected = _CONNECTED.search(shape.text) is not None
+    if connected:
+        yield shape.proof("satx"), _LAST + 0.2
+    if connected or shape.arithmetic:
+        yield shape.proof("argo"), _LAST + 0.4
+    if shape.hypotheses or _QUANTIFIED.search(shape.text):
+        for place, method in enumerate(("iprover", "fast", "best")):
+            yield shape.proof(method), _LAST + 1 + place
 
 
 def _algebra(shape: Shape, late: float) -> Rule:
