@@ -217,7 +217,8 @@ class ServerSettings(_Section):
     )
     diagnostics: bool = Field(default=True, description="Show a hint at each hole for which a proof is ready.")
     code_lens: bool = Field(
-        default=True, description="Show above each hole how far the search for it is; a click does what is next."
+        default=True,
+        description="Show above each hole how far the search for it is; a click inserts its proof or searches for one.",
     )
     inlay_hints: bool = Field(
         default=True,
