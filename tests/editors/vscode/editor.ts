@@ -214,17 +214,18 @@ export class Editor {
     return this.page.locator(".monaco-editor.focused .ghost-text-decoration");
   }
 
-  /** What is offered at the cursor under the light bulb. The list stays open. */
+  /** What is offered at the cursor under the light bulb, when a proof is among it. The list stays open. */
   async fixes(): Promise<Locator> {
     const rows = this.page.locator(".action-widget .monaco-list-row.action");
-    // For a text that has just changed the server may have none yet: no list comes then, and none comes later by itself.
+    const proof = rows.filter({ hasText: "proves the goal" }).first();
+    // For a text that has just changed the server may have none yet, and what is offered stays as it was when it was asked for.
     return eventually(async () => {
       await this.page.keyboard.press("Control+.");
-      if (await rows.first().waitFor({ timeout: ASK_AGAIN }).then(() => true, () => false)) return rows;
+      if (await proof.waitFor({ timeout: ASK_AGAIN }).then(() => true, () => false)) return rows;
       // The same key in a list that has come late would choose from it.
       await this.reset();
       return null;
-    }, "something is offered under the light bulb");
+    }, "a proof is offered under the light bulb");
   }
 
   /** A message in the corner, when it is there. */
