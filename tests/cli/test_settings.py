@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any, Final, cast
 import jsonschema
 import pytest
 
+from unsorry.cli.config import full_schema
 from unsorry.engine.trust import STANDARD_AXIOMS
+from unsorry.suggesters.presets import PRESETS
 from unsorry.workspace.settings import Settings, flat, load, schema, words
 
 if TYPE_CHECKING:
@@ -300,4 +302,12 @@ def test_good_and_bad_values_are_among_them(tmp_path: Path) -> None:
 def test_the_command_line_prints_the_schema_and_nothing_else(folder: Path, run: Run) -> None:
     write(folder, "[prove]\nbudget = -1\n")
     ran = run("config", "--schema")
-    assert (ran.code, ran.json, ran.err) == (0, schema(), "")
+    assert (ran.code, ran.json, ran.err) == (0, full_schema(), "")
+
+
+@pytest.mark.parametrize("section", ["http", "transformers"])
+def test_the_printed_schema_allows_the_presets_that_there_are(section: str) -> None:
+    for name in ("", *PRESETS):
+        jsonschema.validate({section: {"preset": name}}, full_schema())
+    with pytest.raises(jsonschema.ValidationError, match="no such preset"):
+        jsonschema.validate({section: {"preset": "no such preset"}}, full_schema())

@@ -38,10 +38,30 @@ def emacs() -> str:
     return program
 
 
-def test_hints_a_code_action_and_a_save(emacs: str, tmp_path: Path) -> None:
+@pytest.fixture
+def recipe(tmp_path: Path) -> Path:
+    """What README.md shows, as a file."""
+    (text,) = re.findall(r"```elisp\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    path = tmp_path / "recipe.el"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_a_theory_has_the_server(emacs: str, recipe: Path, tmp_path: Path) -> None:
+    show = "(progn (require 'eglot) (prin1 (list major-mode (nth 3 (eglot--guess-contact)))))"
+    ran = subprocess.run(
+        [emacs, "--batch", "-l", recipe, tmp_path / "Holes.thy", "--eval", show],
+        env={**os.environ, "PATH": f"{unsorry_program(tmp_path).parent}{os.pathsep}{os.environ['PATH']}"},
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert ran.stdout == '(isabelle-mode ("unsorry" "lsp"))', ran.stderr
+
+
+def test_hints_a_code_action_and_a_save(emacs: str, recipe: Path, tmp_path: Path) -> None:
     installed()
-    (recipe,) = re.findall(r"```elisp\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
-    (tmp_path / "recipe.el").write_text(recipe, encoding="utf-8")
     (tmp_path / "unsorry.toml").write_text("[lean]\nembedded_only = true\n", encoding="utf-8")
     file, out = tmp_path / "Holes.lean", tmp_path / "out.json"
     file.write_text(HOLES, encoding="utf-8")
@@ -56,7 +76,7 @@ def test_hints_a_code_action_and_a_save(emacs: str, tmp_path: Path) -> None:
         "LC_ALL": "C.UTF-8",
     }
     ran = subprocess.run(
-        [emacs, "--batch", "-l", tmp_path / "recipe.el", "-l", DRIVE],
+        [emacs, "--batch", "-l", recipe, "-l", DRIVE],
         env=environment,
         check=False,
         capture_output=True,

@@ -213,6 +213,25 @@ class TestProving:
             assert session.messages.count("Unsorry prepares") == 2
             assert session.lua("return vim.api.nvim_get_mode().blocking") is False
 
+    def test_completions_with_the_editors_own_keys(self, desk: Desk) -> None:
+        text = "theorem comm (a b : Nat) : a + b = b + a := by\n  \n"
+        desk.file.write_text(text, encoding="utf-8")
+        with desk.session() as session:
+            session.go(2, 2)
+            session.send("Aom")
+            asked = 0.0
+
+            def there() -> bool:
+                # A list does not wait for a search, and is empty as long as there is nothing to go in it.
+                nonlocal asked
+                if time.monotonic() - asked > 5:
+                    asked = time.monotonic()
+                    session.send("<Esc>A<C-x><C-o>")
+                return session.text != text.replace("  \n", "  om\n")
+
+            until(there, "completions", session)
+            assert session.text == text.replace("  \n", "  omega\n")
+
     def test_the_log_in_a_window(self, desk: Desk) -> None:
         with desk.session() as session:
             session.hints(PROVABLE)

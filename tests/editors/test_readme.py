@@ -28,9 +28,12 @@ def test_the_configuration_of_helix_has_what_its_book_knows(tmp_path: Path) -> N
     assert set(found) == {"language-server", "language"}
     ((name, server),) = found["language-server"].items()
     assert set(server) <= HELIX_SERVER
-    (language,) = found["language"]
+    lean, isabelle = found["language"]
     # A list here takes the place of Helix's own, in which the prover's server is `lean`.
-    assert language == {"name": "lean", "language-servers": ["lean", name]}
+    assert lean == {"name": "lean", "language-servers": ["lean", name]}
+    # A language of one's own has to have all but the servers; newer versions can do without its roots.
+    assert set(isabelle) == {"name", "scope", "file-types", "roots", "language-servers"}
+    assert (isabelle["file-types"], isabelle["language-servers"]) == (["thy"], [name])
     # What the text says of settings is one of the server's, as Helix sends it: the table itself, without a section.
     (sentence,) = re.findall(rf"`\[language-server\.{name}\.config\]`, such as `(.*?)`", SECTION)
     loaded = load(tmp_path, client=ours(tomllib.loads(sentence)))

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import Any, cast
 
-from unsorry.workspace.settings import schema
+from unsorry.cli.config import full_schema
 
 _MANIFEST = Path(__file__).parents[2] / "editor-client" / "vscode" / "package.json"
 
@@ -25,7 +25,7 @@ def test_the_settings_are_those_of_the_server() -> None:
     """`npm run settings` in the extension's folder writes them anew."""
     expected = {
         f"unsorry.{section}.{_camel(key)}": {"scope": "window", **said}
-        for section, part in schema()["properties"].items()
+        for section, part in full_schema()["properties"].items()
         for key, said in part["properties"].items()
     }
     # The first group is the extension's own.
@@ -35,7 +35,9 @@ def test_the_settings_are_those_of_the_server() -> None:
 
 def test_its_own_settings_are_none_of_the_server() -> None:
     """What is only the extension's is not sent, and must not hide a key of the server's."""
-    servers = {f"unsorry.{s}.{_camel(k)}" for s, part in schema()["properties"].items() for k in part["properties"]}
+    servers = {
+        f"unsorry.{s}.{_camel(k)}" for s, part in full_schema()["properties"].items() for k in part["properties"]
+    }
     own = set(_contributed()[0]["properties"])
     assert own == {"unsorry.server.path", "unsorry.install.source"}
     assert not own & servers

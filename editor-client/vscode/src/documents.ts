@@ -1,6 +1,6 @@
 // Which documents are ours: by language, and by ending where another extension has given the file another language.
 
-export const LANGUAGES: readonly string[] = ["lean4", "lean", "isabelle"];
+export const LANGUAGES: readonly string[] = ["lean4", "lean", "isabelle", "isabelle-thy"];
 
 const SCHEMES = ["file", "untitled"] as const;
 const PATTERN = "**/*.{lean,thy}";

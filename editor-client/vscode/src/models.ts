@@ -7,19 +7,22 @@ export type Choice =
 
 const SOURCES = ["http", "transformers"] as const;
 
-/** The settings that a choice means, by key, given the sources that are asked now. */
+/**
+ * The settings that a choice means, by key, given the sources that are asked now.
+ *
+ * The model's name says how it is asked: a preset that was set, here or in the project's files, was another model's.
+ */
 export function settingsFor(choice: Choice, use: readonly string[]): Record<string, unknown> {
   const others = use.filter((source) => !SOURCES.some((model) => model === source));
   switch (choice.kind) {
     case "none":
       return { "suggest.use": others.length > 0 ? others : ["rules", "neighbours"] };
     case "local":
-      return { "transformers.model": choice.model, "suggest.use": [...others, "transformers"] };
+      return { "transformers.model": choice.model, "transformers.preset": "", "suggest.use": [...others, "transformers"] };
     case "endpoint":
-      return { "http.address": choice.address, "http.model": choice.model, "suggest.use": [...others, "http"] };
+      return { "http.address": choice.address, "http.model": choice.model, "http.preset": "", "suggest.use": [...others, "http"] };
   }
 }
-
 
 /** The models that `unsorry models --json` names; none where it printed something else. */
 export function knownModels(output: string): readonly { readonly name: string; readonly bytes: number }[] {

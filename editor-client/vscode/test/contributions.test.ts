@@ -3,8 +3,10 @@ import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 
 import { generated, sections } from "../scripts/contributions.ts";
+import { LANGUAGES } from "../src/documents.ts";
 
 interface Manifest {
+  readonly activationEvents: readonly string[];
   readonly capabilities: { readonly untrustedWorkspaces: { readonly restrictedConfigurations: readonly string[] } };
   readonly contributes: {
     readonly languages: readonly { readonly configuration?: string }[];
@@ -81,6 +83,13 @@ test("each command is registered somewhere", () => {
     .map((name) => readFileSync(new URL(`../src/${name}`, import.meta.url), "utf8"))
     .join("\n");
   assert.deepEqual([...known].filter((command) => !sources.includes(`"${command}"`)), []);
+});
+
+test("each language starts the extension and has its menus", () => {
+  assert.deepEqual(manifest.activationEvents, LANGUAGES.map((language) => `onLanguage:${language}`));
+  const conditions = text.match(/editorLangId =~ .*?\$\//g) ?? [];
+  assert(conditions.length > 10);
+  assert.deepEqual([...new Set(conditions)], [`editorLangId =~ /^(${LANGUAGES.join("|")})$/`]);
 });
 
 test("no two commands have one key, and the pictures are there", () => {

@@ -67,11 +67,13 @@ test("a user who cancels hears nothing of it", () => {
 test("choosing a model keeps the other sources", () => {
   assert.deepEqual(settingsFor({ kind: "local", model: "a/b" }, ["rules", "http"]), {
     "transformers.model": "a/b",
+    "transformers.preset": "",
     "suggest.use": ["rules", "transformers"],
   });
   assert.deepEqual(settingsFor({ kind: "endpoint", address: "http://x/v1", model: "m" }, ["rules", "neighbours"]), {
     "http.address": "http://x/v1",
     "http.model": "m",
+    "http.preset": "",
     "suggest.use": ["rules", "neighbours", "http"],
   });
   assert.deepEqual(settingsFor({ kind: "none" }, ["http"]), { "suggest.use": ["rules", "neighbours"] });

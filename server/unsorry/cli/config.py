@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, cast
+from typing import Annotated, Any, cast
 
 import typer
 from rich.table import Table
@@ -28,7 +28,7 @@ def config(
     pyproject.toml, and that over the defaults.
     """
     if as_schema:
-        print_json(schema())
+        print_json(full_schema())
         return
     loaded = settings_for(project_root(folder.resolve() / "_.lean"))
     values = flat(loaded.settings)
@@ -45,6 +45,15 @@ def config(
     for key, value in values:
         rows.add_row(key, Text(_shown(value)), Text(loaded.origins[key]))
     print_table(out, rows)
+
+
+def full_schema() -> dict[str, Any]:
+    """The JSON schema of all settings, with the names of the presets, which the settings themselves don't know."""
+    # Here and not above, for most runs ask no model.
+    from unsorry.suggesters.presets import PRESETS
+
+    presets = ("", *PRESETS)
+    return schema({"http.preset": presets, "transformers.preset": presets})
 
 
 def _shown(value: object) -> str:

@@ -215,9 +215,15 @@ class ServerSettings(_Section):
     alternatives: int = Field(
         default=2, ge=0, le=10, description="How many further proofs are looked for beside the first."
     )
-    diagnostics: bool = Field(default=True, description="Mark holes, and say which of them can be proved.")
-    code_lens: bool = Field(default=True, description="Show above each declaration what can be done about its holes.")
-    inlay_hints: bool = Field(default=True, description="Show behind a hole the proof that was found.")
+    diagnostics: bool = Field(default=True, description="Show a hint at each hole for which a proof is ready.")
+    code_lens: bool = Field(
+        default=True,
+        description="Show above each hole how far the search for it is; a click inserts its proof or searches for one.",
+    )
+    inlay_hints: bool = Field(
+        default=True,
+        description="Show behind each hole the proof that was found, or its goals and how far the search is.",
+    )
     inline_completion: bool = Field(
         default=True, description="Show the proof that was found as grey text at the cursor."
     )
@@ -394,13 +400,20 @@ def flat(settings: Settings) -> Sequence[tuple[str, object]]:
     ]
 
 
-def schema() -> dict[str, Any]:
-    """The JSON schema of all settings, sections within one object, as editors and their settings pages want it."""
+def schema(choices: Mapping[str, Sequence[str]] | None = None) -> dict[str, Any]:
+    """The JSON schema of all settings, sections within one object, as editors and their settings pages want it.
+
+    ``choices`` are all values that a key (``http.preset``) may have, of those whose values are known further up only.
+    """
+    sections = {name: _section_schema(model) for name, model in _SECTIONS.items()}
+    for name, values in (choices or {}).items():
+        section, _, key = name.partition(".")
+        sections[section]["properties"][key]["enum"] = list(values)
     return {
         "$schema": _DIALECT,
         "title": "Unsorry",
         "type": "object",
-        "properties": {name: _section_schema(model) for name, model in _SECTIONS.items()},
+        "properties": sections,
         "additionalProperties": False,
     }
 

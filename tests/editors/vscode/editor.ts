@@ -9,6 +9,9 @@ import { type BrowserContext, chromium, type FrameLocator, type Locator, type Pa
 /** How long anything may take that is not a search, on a busy machine. In milliseconds. */
 export const PATIENCE = 60_000;
 
+/** How long to wait for what the server may not have yet before asking once more. In milliseconds. */
+export const ASK_AGAIN = 5_000;
+
 /** How often the editor's page may be loaded again before it shows the project's files. */
 const RELOADS = 5;
 
@@ -170,17 +173,21 @@ export class Editor {
   async save(name: string): Promise<string> {
     await this.page.keyboard.press("Control+S");
     await this.page.locator(`.tab.active[data-resource-name="${path.basename(name)}"]:not(.dirty)`).waitFor();
-    return readFile(path.join(this.places.project, name), "utf8");
+    // The editor empties the file and then writes it, also when there is nothing to save; none of ours is empty.
+    return eventually(async () => {
+      const text = await readFile(path.join(this.places.project, name), "utf8");
+      return text === "" ? null : text;
+    }, `${name} has a text`);
   }
 
-  /** The texts above declarations that say what can be done there, when there are some that fit. */
+  /** The texts above holes that say how far the searches for them are, when there are some that fit. */
   async lenses(wanted: RegExp): Promise<string[]> {
     const found = this.page.locator(".codelens-decoration");
     await found.filter({ hasText: wanted }).first().waitFor();
     return (await found.allInnerTexts()).map(plain);
   }
 
-  /** Clicks on such a text above a declaration, when it is there. */
+  /** Clicks on such a text above a hole, when it is there. */
   async lens(wanted: RegExp, timeout = PATIENCE): Promise<void> {
     await this.page.locator(".codelens-decoration a", { hasText: wanted }).first().click({ timeout });
   }
@@ -207,12 +214,18 @@ export class Editor {
     return this.page.locator(".monaco-editor.focused .ghost-text-decoration");
   }
 
-  /** What is offered at the cursor under the light bulb. The list stays open. */
+  /** What is offered at the cursor under the light bulb, when a proof is among it. The list stays open. */
   async fixes(): Promise<Locator> {
-    await this.page.keyboard.press("Control+.");
     const rows = this.page.locator(".action-widget .monaco-list-row.action");
-    await rows.first().waitFor();
-    return rows;
+    const proof = rows.filter({ hasText: "proves the goal" }).first();
+    // For a text that has just changed the server may have none yet, and what is offered stays as it was when it was asked for.
+    return eventually(async () => {
+      await this.page.keyboard.press("Control+.");
+      if (await proof.waitFor({ timeout: ASK_AGAIN }).then(() => true, () => false)) return rows;
+      // The same key in a list that has come late would choose from it.
+      await this.reset();
+      return null;
+    }, "a proof is offered under the light bulb");
   }
 
   /** A message in the corner, when it is there. */

@@ -9,14 +9,11 @@ import path from "node:path";
 
 import type { Locator } from "playwright-core";
 
-import { eventually } from "./editor.ts";
+import { ASK_AGAIN, eventually } from "./editor.ts";
 import { changed, isRunning, SEARCH, servers, type Steps, take } from "./steps.ts";
 
 /** How long what is filmed stays as it is, for whoever looks at it. In milliseconds. */
 const GLANCE = 1_200;
-
-/** How long to wait for grey text before asking once more: a keystroke does not wait for a search. In milliseconds. */
-const ASK_AGAIN = 5_000;
 
 const STEPS: Steps = {
   async hints(editor, options) {
@@ -62,6 +59,7 @@ const STEPS: Steps = {
     const { keyboard } = editor.page;
     const shown = await eventually(
       async () => {
+        // A keystroke does not wait for a search.
         await keyboard.type(" ");
         try {
           await editor.inline.first().waitFor({ timeout: ASK_AGAIN });

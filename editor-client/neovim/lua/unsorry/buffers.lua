@@ -61,6 +61,10 @@ end
 
 --- The server was attached to a buffer.
 function M.attached(client, buffer)
+  -- Newer versions have said so already.
+  if vim.bo[buffer].omnifunc == "" then
+    vim.bo[buffer].omnifunc = "v:lua.vim.lsp.omnifunc"
+  end
   if options.get().hints then
     -- Newer versions show no diagnostic's text by themselves.  This is for the server's own hints only.
     vim.diagnostic.config({ virtual_text = true }, vim.lsp.diagnostic.get_namespace(client.id))
