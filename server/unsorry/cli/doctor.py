@@ -6,11 +6,11 @@ import asyncio
 import importlib.metadata
 import importlib.util
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import typer
 from pydantic import BaseModel
@@ -49,10 +49,26 @@ from unsorry.workspace.store import KnowledgeStore
 
 _LEAN: Final = "Lean"
 _ISABELLE: Final = "Isabelle"
-_LEAN_STATEMENT: Final = "theorem unsorry_doctor (a b : Nat) : a + b = b + a"
-_ISABELLE_STATEMENT: Final = 'lemma unsorry_doctor: "(a::nat) + b = b + a"'
 _BUDGET: Final = 20.0
 _MODELS: Final = ("torch", "transformers")
+
+
+@dataclass(frozen=True, slots=True)
+class _Exercise:
+    """What is to be proved, and the text with that and what stands around it."""
+
+    statement: str
+    text: str
+
+
+_LEAN_EXERCISE: Final = _Exercise(
+    "theorem unsorry_doctor (a b : Nat) : a + b = b + a",
+    "theorem unsorry_doctor (a b : Nat) : a + b = b + a := by\n  sorry\n",
+)
+_ISABELLE_EXERCISE: Final = _Exercise(
+    'lemma unsorry_doctor: "(a::nat) + b = b + a"',
+    'theory Doctor imports Main begin\n\nlemma unsorry_doctor: "(a::nat) + b = b + a"\n  sorry\n\nend\n',
+)
 
 
 class Finding(BaseModel):
@@ -139,13 +155,17 @@ def examine(folder: Path) -> Diagnosis:
     loaded = load(project_root(place))
     findings, used, why, warning = _lean(place, loaded, cache)
     if used:
-        trial = _trial(_LEAN_STATEMENT, lambda: _prove_with_lean(place, loaded, warning))
+        said = {warning or ""}
+        trial = _trial(
+            lambda: find_lean(place, loaded.settings, Options(install=False), said), LeanRules(), _LEAN_EXERCISE
+        )
     else:
-        trial = Trial(made=False, statement=_LEAN_STATEMENT, message="there is no Lean to make one with")
+        trial = Trial(made=False, statement=_LEAN_EXERCISE.statement, message="there is no Lean to make one with")
     isabelle_found = isabelle_discovery(folder / "Doctor.thy", loaded.settings)
     isabelle_trial = None
     if any(f.found for f in isabelle_found.findings):
-        isabelle_trial = _trial(_ISABELLE_STATEMENT, lambda: _prove_with_isabelle(isabelle_found))
+        rules = IsabelleRules(sledgehammer=False)
+        isabelle_trial = _trial(lambda: isabelle.require(isabelle_found), rules, _ISABELLE_EXERCISE)
     node_found, npm_found = _node(cache)
     return Diagnosis(
         version=__version__,
@@ -218,32 +238,27 @@ def _needed(folder: Path) -> list[str]:
     return [name for name, needed in ((_LEAN, lean), (_ISABELLE, isabelle)) if needed]
 
 
-def _trial(statement: str, prove: Callable[[], Coroutine[Any, Any, DocumentReport]]) -> Trial:
+def _trial(find: Callable[[], Installation], rules: Suggester, exercise: _Exercise) -> Trial:
     started = time.monotonic()
     try:
-        report = asyncio.run(prove())
+        report = asyncio.run(_prove(find(), rules, exercise.text))
     except UnsorryError as error:
-        return Trial(made=False, statement=statement, seconds=time.monotonic() - started, message=str(error))
-    seconds = round(time.monotonic() - started, 2)
-    prover = output.Prover.of(report.prover)
+        seconds = time.monotonic() - started
+        return Trial(made=False, statement=exercise.statement, seconds=seconds, message=str(error))
+    trial = Trial(
+        made=False,
+        statement=exercise.statement,
+        seconds=round(time.monotonic() - started, 2),
+        prover=output.Prover.of(report.prover),
+    )
     if report.holes and (proof := report.holes[0].proof) is not None:
-        return Trial(made=True, statement=statement, proof=proof.text, seconds=seconds, prover=prover)
+        return trial.model_copy(update={"made": True, "proof": proof.text})
     message = report.holes[0].message if report.holes else "; ".join(m.text for m in report.document.errors)
-    return Trial(made=False, statement=statement, seconds=seconds, prover=prover, message=message)
-
-
-async def _prove_with_lean(place: Path, loaded: Loaded, warning: str | None) -> DocumentReport:
-    installation = find_lean(place, loaded.settings, Options(install=False), {warning or ""})
-    return await _prove(installation, LeanRules(), f"{_LEAN_STATEMENT} := by\n  sorry\n")
-
-
-async def _prove_with_isabelle(found: isabelle.Discovery) -> DocumentReport:
-    text = f"theory Doctor imports Main begin\n\n{_ISABELLE_STATEMENT}\n  sorry\n\nend\n"
-    return await _prove(isabelle.require(found), IsabelleRules(sledgehammer=False), text)
+    return trial.model_copy(update={"message": message})
 
 
 async def _prove(installation: Installation, rules: Suggester, text: str) -> DocumentReport:
-    """The rules alone: whether a model is there is told elsewhere, and nothing is to be learned from this."""
+    """With the rules alone: whether a model is there is told elsewhere, and nothing is to be learned from this."""
     provers = provers_for(installation, 1)
     try:
         return await DocumentProver(provers, [rules], budget=Budget(_BUDGET)).run(Snapshot("unsorry:doctor", 1, text))
