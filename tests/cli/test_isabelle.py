@@ -61,3 +61,20 @@ def test_a_theory_is_learned_from(folder: Path, monkeypatch: pytest.MonkeyPatch)
     assert told["new"] >= 1
     assert told["files"][0]["prover"]["name"] == "Isabelle"
     assert "three" in proved()
+
+
+def test_the_doctor_makes_a_proof_with_what_the_files_need(folder: Path) -> None:
+    (folder / "Near.thy").write_text(THEORY, encoding="utf-8")
+    # Whatever Lean there is, it is not used.
+    (folder / "unsorry.toml").write_text("[lean]\ncommand = 'no-such-lean'\n", encoding="utf-8")
+    ran = unsorry("doctor", "--json")
+    data = json.loads(ran.stdout)
+    assert data["needed"] == ["Isabelle"]
+    assert (data["trial"]["made"], data["isabelle_trial"]["made"]) == (False, True)
+    assert data["isabelle_trial"]["prover"]["name"] == "Isabelle"
+    assert ran.returncode == 0, ran.stderr
+
+    (folder / "A.lean").write_text("theorem a : True := by sorry\n", encoding="utf-8")
+    ran = unsorry("doctor")
+    assert "the files here need Lean and Isabelle" in ran.stdout
+    assert ran.returncode == 1, ran.stderr

@@ -302,8 +302,10 @@ def test_nothing_is_fetched_where_that_is_forbidden(folder: Path, offline: dict[
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the scripted programs are shell scripts")
 def test_the_doctor_without_a_lean_says_what_to_do(folder: Path, offline: dict[str, str]) -> None:
+    (folder / "A.lean").write_text("theorem a : True := by sorry\n")
     ran = unsorry("doctor", env=offline)
     assert ran.returncode == 1
+    assert "the files here need Lean" in ran.stdout
     assert "no Lean can be used" in ran.stdout
     assert "run `unsorry setup lean`" in ran.stdout
 

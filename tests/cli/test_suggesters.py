@@ -14,7 +14,10 @@ import keyring.backend
 import keyring.errors
 import pytest
 
+from unsorry.cli.sources import Sources
+from unsorry.provers.seam import ProverInfo
 from unsorry.suggesters.presets import PRESETS
+from unsorry.workspace.settings import HttpSettings, Settings, SuggestSettings
 
 if TYPE_CHECKING:
     from conftest import Run
@@ -143,6 +146,15 @@ def test_a_keyring_without_the_key_is_told(
     assert says in ran.err
     assert f"keyring set {service} unsorry" in ran.err
     assert Endpoint.asked == []
+
+
+def test_a_locked_keyring_leaves_the_other_sources(ring: Ring) -> None:
+    ring.locked = True
+    http = HttpSettings(address="http://127.0.0.1:9/v1", model="m", keyring="my-server")
+    settings = Settings(suggest=SuggestSettings(use=("http", "rules")), http=http)
+    found, (trouble,) = Sources().usable(settings, ProverInfo("Lean", "4", "test"), None)
+    assert {s.name for s in found} == {"rules"}
+    assert trouble.startswith("http: The system's keyring can't be asked (it is locked)")
 
 
 @pytest.mark.embedded

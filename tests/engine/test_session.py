@@ -48,6 +48,24 @@ async def test_holes_are_proved_and_it_comes_to_rest() -> None:
         await really_proved(prover, rig.session.view)
 
 
+@pytest.mark.parametrize("anew", [False, True], ids=["kept", "read anew"])
+async def test_what_a_text_depends_on_may_have_changed(anew: bool) -> None:
+    fake, says = prover(), Says("a", "b")
+    async with at_work(fake, THREE, says) as rig:
+        await rig.settle()
+        counts = replace(fake.counts)
+        if anew:
+            # As where the imports have changed, all that was read is of no use.
+            fake.die()
+        rig.session.look_again("another file changed")
+        assert rig.session.view.holes == ()  # until it is known whether they still hold
+        await rig.settle()
+        assert rig.proofs() == {"one": ["a"], "two": ["b"]}
+        assert rig.hole("three").stage is Stage.OPEN
+        assert fake.counts.opens > counts.opens
+        assert (fake.counts.elaborated - counts.elaborated, says.asked.count("three")) == ((3, 2) if anew else (0, 1))
+
+
 async def test_an_edit_in_the_last_theorem_leaves_those_above_alone() -> None:
     fake = prover()
     async with at_work(fake, THREE, Says("a", "b")) as rig:

@@ -157,6 +157,13 @@ class Sessions(RuleBasedStateMachine):
         self.runner.run(do())
 
     @rule()
+    def look_again(self) -> None:
+        async def do() -> None:
+            self.rig.session.look_again("a test")
+
+        self.runner.run(do())
+
+    @rule()
     def lose_and_find_the_prover(self) -> None:
         async def do() -> None:
             self.rig.failure = NotInstalledError("there is none")

@@ -159,7 +159,8 @@ class FakeOutfitter:
 
     def settings(self, root: Path | None, client: Mapping[str, object]) -> Loaded:
         """As the real ones."""
-        return load(root or Path.cwd(), client=client, command_line={"prove": {"jobs": self._options.jobs}})
+        command_line = {"prove": {"jobs": self._options.jobs}, "log": {"level": self._options.log_level}}
+        return load(root or Path.cwd(), client=client, command_line=command_line)
 
     def outfit(self, language: str, path: Path | None, settings: Settings, tell: Tell) -> Outfit:
         """Fakes, after as long as was wanted."""

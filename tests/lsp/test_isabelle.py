@@ -89,3 +89,45 @@ async def test_what_goes_on_from_what_is_typed(client: Client) -> None:
     place = client.at(URI, "by si", 5)
     found = await client.request("textDocument/inlineCompletion", {**place, "context": {"triggerKind": 1}})
     assert [item["insertText"].startswith("by si") for item in found] == [True]
+
+
+IMPORTED = """theory A
+  imports Main
+begin
+
+fun churn :: "nat => nat => nat" where
+  "churn 0 acc = acc"
+| "churn (Suc n) acc = churn n (acc + 2 * n + 1)"
+
+end
+"""
+LEMMA = """
+lemma quillfeather [simp]: "churn n acc = n * n + acc"
+  by (induction n arbitrary: acc) auto
+
+end
+"""
+IMPORTER = """theory B
+  imports A
+begin
+
+lemma far: "churn n 0 + churn k 1 = n * n + k * k + 1"
+  sorry
+
+end
+"""
+
+
+async def test_what_is_saved_reaches_the_theories_that_import_it(tmp_path: Path) -> None:
+    a, b = tmp_path / "A.thy", tmp_path / "B.thy"
+    a.write_text(IMPORTED, encoding="utf-8")
+    b.write_text(IMPORTER, encoding="utf-8")
+    async with stdio(log_folder=tmp_path / "log") as client:
+        await client.initialize()
+        client.open(a.as_uri(), IMPORTED, language="isabelle")
+        client.open(b.as_uri(), IMPORTER, language="isabelle")
+        assert (await client.idle(b.as_uri()))["holes"] == {"open": 1}
+        client.edit(a.as_uri(), "\nend\n", LEMMA)
+        a.write_text(client.texts[a.as_uri()], encoding="utf-8")
+        client.notify("textDocument/didSave", {"textDocument": {"uri": a.as_uri()}})
+        await client.ready(b.as_uri())

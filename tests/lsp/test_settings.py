@@ -200,3 +200,52 @@ async def test_a_wrong_value_is_named_and_the_default_used(start: Start) -> None
         said = [m["params"] for m in client.notices if m["method"] == "window/showMessage"]
         assert {m["type"] for m in said} == {2}
         assert len({m["message"] for m in said}) == len(said)
+
+
+@embedded
+async def test_a_source_that_is_not_set_up_is_told_and_the_others_go_on(start: Start) -> None:
+    async with start() as client:
+        client.settings = {"suggest": {"use": ["http", "transformers", "rules"]}, "http": {"model": "m"}}
+        await client.initialize()
+        page = Page(client, EASY)
+        await client.ready(page.uri)
+        await told(client, "http: the suggester `http` needs `http.address`")
+        await told(client, "transformers: the suggester `transformers` needs `transformers.model`")
+
+        # What is typed next is wrong as well.
+        for http, part in (
+            ({"address": "localhost:1"}, "http: The address of a model server begins with http://"),
+            ({"address": "http://127.0.0.1:9/v1", "preset": "none"}, "http: There is no preset 'none'"),
+        ):
+            client.settings = {"suggest": {"use": ["http", "rules"]}, "http": {"model": "m", **http}}
+            client.notify("workspace/didChangeConfiguration", {"settings": None})
+            await told(client, part)
+            await client.ready(page.uri)
+            (trouble,) = (await client.command("unsorry.status"))["troubles"]
+            assert trouble.startswith(part)
+        said = [m["params"]["message"] for m in client.notices if m["method"] == "window/showMessage"]
+        assert len(said) == len(set(said)) == 4
+
+
+@embedded
+async def test_the_log_level_takes_effect(start: Start, tmp_path: Path) -> None:
+    def proofs() -> int:
+        return sum(file.read_text("utf-8").count("a proof was found") for file in (tmp_path / "log").glob("*.log"))
+
+    async with start() as client:
+        client.settings = {"log": {"level": "error"}}
+        await client.initialize()
+        page = Page(client, EASY)
+        await client.ready(page.uri)
+        await page.idle()
+        assert proofs() == 0
+        client.settings = {"log": {"level": "info"}, "server": {"code_lens": False}}
+        client.notify("workspace/didChangeConfiguration", {"settings": None})
+
+        async def known() -> bool:
+            return await page.ask("codeLens") == []
+
+        await eventually(known)
+        client.edit(page.uri, "easy", "other")
+        await client.ready(page.uri)
+    assert proofs() > 0

@@ -132,6 +132,64 @@ async def test_a_build_has_the_text_read_again(start: Start, tmp_path: Path) -> 
         assert len((await client.command("unsorry.status"))["lanes"]) == 1
 
 
+#: Only its lemma proves what `IMPORTER` leaves open.
+IMPORTED = """\
+def churn : Nat → Nat → Nat
+  | 0, acc => acc
+  | n + 1, acc => churn n (acc + 2 * n + 1)
+"""
+LEMMA = """
+theorem quillfeather (n acc : Nat) : churn n acc = n * n + acc := by
+  induction n generalizing acc with
+  | zero => simp [churn]
+  | succ n ih => simp [churn, ih]; grind
+"""
+IMPORTER = """\
+import Inner.A
+
+theorem t (n k : Nat) : churn n 0 + churn k 1 = n * n + k * k + 1 := by sorry
+
+theorem below : True := trivial
+"""
+
+
+@pytest.mark.parametrize("by_client", [False, True], ids=["saved", "told by the client"])
+async def test_what_is_saved_reaches_the_texts_that_import_it(start: Start, tmp_path: Path, by_client: bool) -> None:
+    # In a folder of its own, of which the server hears by nothing else.
+    a, b, c = (tmp_path / name for name in ("Inner/A.lean", "B.lean", "C.lean"))
+    a.parent.mkdir()
+    (tmp_path / "lakefile.toml").write_text("", encoding="utf-8")
+    a.write_text(IMPORTED, encoding="utf-8")
+    async with start() as client:
+        client.settings = {"server": {"budget": 20.0}}
+        await client.initialize(tmp_path)
+        imported, importer = Page(client, IMPORTED, a.as_uri()), Page(client, IMPORTER, b.as_uri())
+        other = Page(client, EASY.replace("b + a", "b * a + b") + "\ntheorem below : True := trivial\n", c.as_uri())
+        assert (await client.idle(b.as_uri()))["holes"] == {"open": 1}
+        assert (await client.idle(c.as_uri()))["holes"] == {"open": 1}
+        before = await client.command("unsorry.explain", other.uri, other.here)
+
+        def tell() -> None:
+            if by_client:
+                client.notify("workspace/didChangeWatchedFiles", {"changes": [{"uri": a.as_uri(), "type": CHANGED}]})
+            else:
+                client.notify("textDocument/didSave", {"textDocument": {"uri": imported.uri}})
+
+        client.edit(imported.uri, IMPORTED, IMPORTED + LEMMA)
+        a.write_text(imported.text, encoding="utf-8")
+        tell()
+        await client.ready(importer.uri)
+        assert "quillfeather" in await client.hover(importer.uri, "sorry")
+
+        # And back: what was proved with it is not offered any more.
+        a.write_text(IMPORTED, encoding="utf-8")
+        tell()
+        await client.until(lambda: client.diagnostics[importer.uri]["diagnostics"] == [])
+        # A text that does not import it is read as it was, and what was searched there in vain is not searched again.
+        await other.idle()
+        assert await client.command("unsorry.explain", other.uri, other.here) == before
+
+
 async def test_what_does_not_matter_changes_nothing(start: Start, tmp_path: Path) -> None:
     async with start() as client:
         await client.initialize(tmp_path)

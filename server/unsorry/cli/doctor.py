@@ -6,8 +6,9 @@ import asyncio
 import importlib.metadata
 import importlib.util
 import time
+from collections.abc import Callable
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -16,8 +17,9 @@ from pydantic import BaseModel
 from rich.text import Text
 
 from unsorry import __version__
-from unsorry.cli import output
+from unsorry.cli import files, output
 from unsorry.cli.compose import (
+    Installation,
     Options,
     close_all,
     discovery,
@@ -30,19 +32,43 @@ from unsorry.cli.console import counted, err, out, print_json
 from unsorry.cli.sources import local_model, megabytes
 from unsorry.engine.budget import Budget
 from unsorry.engine.documents import DocumentProver
+from unsorry.engine.report import DocumentReport
 from unsorry.errors import ModelError, UnsorryError
+from unsorry.provers.isabelle import sessions
+from unsorry.provers.isabelle import toolchain as isabelle
 from unsorry.provers.lean import toolchain
 from unsorry.provers.lean.embedded import node
 from unsorry.provers.lean.embedded.install import CACHE_VARIABLE, cache_folder
-from unsorry.provers.lean.modules import project_root
+from unsorry.provers.lean.modules import project_of, project_root
 from unsorry.provers.seam import ProverInfo, Snapshot
+from unsorry.suggesters.rules.isabelle import IsabelleRules
 from unsorry.suggesters.rules.lean import LeanRules
+from unsorry.suggesters.seam import Suggester
 from unsorry.workspace.settings import Loaded, Settings, load
 from unsorry.workspace.store import KnowledgeStore
 
-_STATEMENT: Final = "theorem unsorry_doctor (a b : Nat) : a + b = b + a"
+_LEAN: Final = "Lean"
+_ISABELLE: Final = "Isabelle"
 _BUDGET: Final = 20.0
 _MODELS: Final = ("torch", "transformers")
+
+
+@dataclass(frozen=True, slots=True)
+class _Exercise:
+    """What is to be proved, and the text with that and what stands around it."""
+
+    statement: str
+    text: str
+
+
+_LEAN_EXERCISE: Final = _Exercise(
+    "theorem unsorry_doctor (a b : Nat) : a + b = b + a",
+    "theorem unsorry_doctor (a b : Nat) : a + b = b + a := by\n  sorry\n",
+)
+_ISABELLE_EXERCISE: Final = _Exercise(
+    'lemma unsorry_doctor: "(a::nat) + b = b + a"',
+    'theory Doctor imports Main begin\n\nlemma unsorry_doctor: "(a::nat) + b = b + a"\n  sorry\n\nend\n',
+)
 
 
 class Finding(BaseModel):
@@ -58,7 +84,7 @@ class Trial(BaseModel):
     """The proof that was made to see that one can be made."""
 
     made: bool
-    statement: str = _STATEMENT
+    statement: str
     proof: str | None = None
     seconds: float = 0.0
     prover: output.Prover = output.Prover()
@@ -73,10 +99,15 @@ class Part(BaseModel):
 
 
 class Diagnosis(BaseModel):
-    """Everything that the doctor looked at."""
+    """Everything that the doctor looked at.
+
+    ``needed`` are the provers that the files here are for, none where there are no such files; ``isabelle_trial`` is
+    null where there is no Isabelle.
+    """
 
     version: str
     folder: str
+    needed: list[str]
     lean: list[Finding]
     used: str | None
     why: str
@@ -85,12 +116,19 @@ class Diagnosis(BaseModel):
     node: Finding
     npm: Finding
     isabelle: list[Finding]
+    isabelle_trial: Trial | None
     models: list[Finding]
     learned: Finding
     settings: list[str]
     settings_warnings: list[str]
     cache: str
     cache_parts: list[Part]
+
+    @property
+    def works(self) -> bool:
+        """Can proofs be made for the files here?  Where there are none, any prover will do."""
+        made = {_LEAN: self.trial.made, _ISABELLE: self.isabelle_trial is not None and self.isabelle_trial.made}
+        return all(made[name] for name in self.needed) if self.needed else any(made.values())
 
 
 def doctor(
@@ -99,7 +137,7 @@ def doctor(
 ) -> None:
     """Show what was found, what will be used and why, and what to do about what is wrong.
 
-    Exit code: 0 a proof could be made here, 1 none could.
+    Exit code: 0 a proof could be made with what the files here need, 1 none could.
     """
     with err.status("looking around, and making a proof …"):
         found = examine(folder.resolve())
@@ -107,7 +145,7 @@ def doctor(
         print_json(found.model_dump(mode="json"))
     else:
         _show(found)
-    raise typer.Exit(0 if found.trial.made else 1)
+    raise typer.Exit(0 if found.works else 1)
 
 
 def examine(folder: Path) -> Diagnosis:
@@ -116,11 +154,23 @@ def examine(folder: Path) -> Diagnosis:
     place = folder / "Doctor.lean"
     loaded = load(project_root(place))
     findings, used, why, warning = _lean(place, loaded, cache)
-    trial = _trial(place, loaded, warning) if used else Trial(made=False, message="there is no Lean to make one with")
+    if used:
+        said = {warning or ""}
+        trial = _trial(
+            lambda: find_lean(place, loaded.settings, Options(install=False), said), LeanRules(), _LEAN_EXERCISE
+        )
+    else:
+        trial = Trial(made=False, statement=_LEAN_EXERCISE.statement, message="there is no Lean to make one with")
+    isabelle_found = isabelle_discovery(folder / "Doctor.thy", loaded.settings)
+    isabelle_trial = None
+    if any(f.found for f in isabelle_found.findings):
+        rules = IsabelleRules(sledgehammer=False)
+        isabelle_trial = _trial(lambda: isabelle.require(isabelle_found), rules, _ISABELLE_EXERCISE)
     node_found, npm_found = _node(cache)
     return Diagnosis(
         version=__version__,
         folder=str(folder),
+        needed=_needed(folder),
         lean=findings,
         used=used,
         why=why,
@@ -128,7 +178,10 @@ def examine(folder: Path) -> Diagnosis:
         trial=trial,
         node=node_found,
         npm=npm_found,
-        isabelle=_isabelle(folder, loaded),
+        isabelle=[
+            Finding(what=f.origin.value, found=f.found, detail=f.detail, hint=f.hint) for f in isabelle_found.findings
+        ],
+        isabelle_trial=isabelle_trial,
         models=_models(loaded, place.parent),
         learned=_learned(loaded),
         settings=[str(f) for f in loaded.files],
@@ -174,31 +227,43 @@ def _why(installation: toolchain.Installation, loaded: Loaded) -> str:
             return "there is no other Lean here"
 
 
-def _trial(place: Path, loaded: Loaded, warning: str | None) -> Trial:
+def _needed(folder: Path) -> list[str]:
+    """The provers whose files are in a folder, or to whose project it belongs."""
+    lean = project_of(folder / "Doctor.lean") is not None or any(folder.glob(f"*{files.LEAN}"))
+    isabelle = (
+        sessions.session_of(folder / "Doctor.thy") is not None
+        or any((folder / name).is_file() for name in ("ROOT", "ROOTS"))
+        or any(folder.glob(f"*{files.ISABELLE}"))
+    )
+    return [name for name, needed in ((_LEAN, lean), (_ISABELLE, isabelle)) if needed]
+
+
+def _trial(find: Callable[[], Installation], rules: Suggester, exercise: _Exercise) -> Trial:
     started = time.monotonic()
     try:
-        installation = find_lean(place, loaded.settings, Options(install=False), {warning or ""})
-        return asyncio.run(_prove(installation, loaded))
+        report = asyncio.run(_prove(find(), rules, exercise.text))
     except UnsorryError as error:
-        return Trial(made=False, seconds=time.monotonic() - started, message=str(error))
+        seconds = time.monotonic() - started
+        return Trial(made=False, statement=exercise.statement, seconds=seconds, message=str(error))
+    trial = Trial(
+        made=False,
+        statement=exercise.statement,
+        seconds=round(time.monotonic() - started, 2),
+        prover=output.Prover.of(report.prover),
+    )
+    if report.holes and (proof := report.holes[0].proof) is not None:
+        return trial.model_copy(update={"made": True, "proof": proof.text})
+    message = report.holes[0].message if report.holes else "; ".join(m.text for m in report.document.errors)
+    return trial.model_copy(update={"message": message})
 
 
-async def _prove(installation: toolchain.Installation, loaded: Loaded) -> Trial:
+async def _prove(installation: Installation, rules: Suggester, text: str) -> DocumentReport:
+    """With the rules alone: whether a model is there is told elsewhere, and nothing is to be learned from this."""
     provers = provers_for(installation, 1)
-    started = time.monotonic()
     try:
-        # The rules alone: whether a model is there is told elsewhere, and nothing is to be learned from this.
-        engine = DocumentProver(provers, [LeanRules()], budget=Budget(_BUDGET))
-        snapshot = Snapshot("unsorry:doctor", 1, f"{_STATEMENT} := by\n  sorry\n")
-        report = await engine.run(snapshot)
+        return await DocumentProver(provers, [rules], budget=Budget(_BUDGET)).run(Snapshot("unsorry:doctor", 1, text))
     finally:
         await close_all(provers)
-    seconds = round(time.monotonic() - started, 2)
-    prover = output.Prover.of(report.prover)
-    if report.holes and (proof := report.holes[0].proof) is not None:
-        return Trial(made=True, proof=proof.text, seconds=seconds, prover=prover)
-    message = report.holes[0].message if report.holes else "; ".join(m.text for m in report.document.errors)
-    return Trial(made=False, seconds=seconds, prover=prover, message=message)
 
 
 def _node(cache: Path) -> tuple[Finding, Finding]:
@@ -215,11 +280,6 @@ def _node(cache: Path) -> tuple[Finding, Finding]:
     if found.npm is None:
         return program, Finding(what="npm", found=False, detail="no npm client", hint="install npm")
     return program, Finding(what="npm", found=True, detail=" ".join(found.npm))
-
-
-def _isabelle(folder: Path, loaded: Loaded) -> list[Finding]:
-    found = isabelle_discovery(folder / "Doctor.thy", loaded.settings)
-    return [Finding(what=f.origin.value, found=f.found, detail=f.detail, hint=f.hint) for f in found.findings]
 
 
 def _models(loaded: Loaded, folder: Path) -> list[Finding]:
@@ -295,7 +355,13 @@ def _size(folder: Path) -> int:
 
 def _show(found: Diagnosis) -> None:
     _title(f"Unsorry {found.version} in {found.folder}")
-    _title("Lean")
+    if found.needed:
+        _say("→", f"the files here need {' and '.join(found.needed)}", "bold")
+    else:
+        _say("·", f"no files for a prover are here; {_LEAN} or {_ISABELLE} will do", "dim")
+    _title(_LEAN)
+    # What does not work is no trouble where nothing here needs it.
+    missed = {name for name in (_LEAN, _ISABELLE) if name in found.needed or not found.works}
     for finding in found.lean:
         # A hint here is about something that the user may have wanted; elsewhere it is only an offer.
         _line(finding, quiet=not finding.hint)
@@ -304,19 +370,19 @@ def _show(found: Diagnosis) -> None:
     if found.used:
         _say("→", f"{found.used} will be used: {found.why}", "bold")
     else:
-        _say("→", f"no Lean can be used: {found.why}", "bold red")
-    trial = found.trial
-    if trial.made:
-        _say("✓", f"proved `{trial.statement}` by `{trial.proof}`, certified, {trial.seconds:.1f} s", "green")
-    else:
-        _say("✗", f"no proof could be made: {trial.message}", "red")
+        _say("→", f"no Lean can be used: {found.why}", "bold red" if _LEAN in missed else "dim")
+    _show_trial(found.trial, missed=_LEAN in missed)
     _title("Node (runs the embedded Lean)")
     _line(found.node)
     _line(found.npm)
-    _title("Isabelle")
+    _title(_ISABELLE)
     for finding in found.isabelle:
         # Who has no Isabelle need not hear how to get one; who has one hears what is wrong with it.
-        _line(finding, quiet=not finding.hint or not any(f.found for f in found.isabelle))
+        _line(finding, quiet=not finding.hint or found.isabelle_trial is None)
+    if found.isabelle_trial is not None:
+        _show_trial(found.isabelle_trial, missed=_ISABELLE in missed)
+    elif _ISABELLE in found.needed:
+        _say("✗", "no proof could be made: there is no Isabelle to make one with", "red")
     _title("Local models (optional)")
     for finding in found.models:
         # Libraries are an offer; a model that is configured and can't be used is not.
@@ -335,6 +401,13 @@ def _show(found: Diagnosis) -> None:
         _say("·", f"{part.name}: {part.bytes / 1e6:.0f} MB", "")
     if not found.cache_parts:
         _say("·", f"empty; {CACHE_VARIABLE} names another folder", "dim")
+
+
+def _show_trial(trial: Trial, *, missed: bool) -> None:
+    if trial.made:
+        _say("✓", f"proved `{trial.statement}` by `{trial.proof}`, certified, {trial.seconds:.1f} s", "green")
+    else:
+        _say("✗" if missed else "·", f"no proof could be made: {trial.message}", "red" if missed else "dim")
 
 
 def _title(text: str) -> None:

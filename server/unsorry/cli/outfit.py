@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +18,7 @@ from unsorry.provers.lean.embedded import install, runtime
 from unsorry.provers.lean.embedded.install import cache_folder
 from unsorry.provers.lean.image import driver_image
 from unsorry.provers.lean.prover import LeanProver
+from unsorry.provers.seam import Prover, ProverInfo
 from unsorry.workspace.settings import Loaded, Settings, load
 
 _LEAN: Final = "Lean"
@@ -74,23 +75,29 @@ class CommandLineOutfitter:
         if isinstance(installation, toolchain.EmbeddedInstallation):
             tell("preparing the embedded Lean", None)
             driver_image(installation.lean, installation.cache)
-        return Outfit(
-            installation.info,
-            lambda: LeanProver(installation),
-            self._sources.suggesters(settings, installation.info, root),
-            () if found.warning is None else (found.warning,),
-            self._sources.embedder(settings, root),
-        )
+        return self._composed(installation.info, lambda: LeanProver(installation), found.warning, settings, root)
 
     def _isabelle(self, path: Path | None, root: Path | None, settings: Settings) -> Outfit:
         found = isabelle_discovery(path or Path.cwd() / "_.thy", settings)
         installation = isabelle.require(found).shared_by(settings.prove.jobs)
+        return self._composed(installation.info, lambda: IsabelleProver(installation), found.warning, settings, root)
+
+    def _composed(
+        self,
+        info: ProverInfo,
+        make_prover: Callable[[], Prover],
+        warning: str | None,
+        settings: Settings,
+        root: Path | None,
+    ) -> Outfit:
+        suggesters, troubles = self._sources.usable(settings, info, root)
         return Outfit(
-            installation.info,
-            lambda: IsabelleProver(installation),
-            self._sources.suggesters(settings, installation.info, root),
-            () if found.warning is None else (found.warning,),
+            info,
+            make_prover,
+            suggesters,
+            () if warning is None else (warning,),
             self._sources.embedder(settings, root),
+            tuple(troubles),
         )
 
 

@@ -13,7 +13,7 @@ from unsorry.provers.seam import ProverInfo
 from unsorry.suggesters.rules.isabelle import IsabelleRules
 from unsorry.suggesters.rules.lean import LeanRules
 from unsorry.suggesters.seam import Suggester
-from unsorry.workspace.settings import HttpSettings, Settings
+from unsorry.workspace.settings import HttpSettings, Settings, Source
 
 if TYPE_CHECKING:
     from unsorry.suggesters.transformers.lane import Download, ModelSettings
@@ -45,19 +45,29 @@ class Sources:
         Raises:
             InputError: the settings don't say what one of them needs.
         """
+        return [s for source in settings.suggest.use for s in self._of(source, settings, info, root)]
+
+    def usable(self, settings: Settings, info: ProverInfo, root: Path | None) -> tuple[list[Suggester], list[str]]:
+        """The same without those that the settings don't say enough of, and a sentence about each of these."""
         found: list[Suggester] = []
+        troubles: list[str] = []
         for source in settings.suggest.use:
-            match source:
-                case "rules":
-                    found += [LeanRules(), IsabelleRules(sledgehammer=settings.isabelle.sledgehammer_seconds > 0)]
-                case "neighbours":
-                    if settings.learn.enabled:
-                        found.append(_neighbours(info, root))
-                case "http":
-                    found.append(_http(settings))
-                case "transformers":
-                    found.append(self._transformers(settings, root))
-        return found
+            try:
+                found += self._of(source, settings, info, root)
+            except InputError as error:
+                troubles.append(f"{source}: {error}")
+        return found, troubles
+
+    def _of(self, source: Source, settings: Settings, info: ProverInfo, root: Path | None) -> list[Suggester]:
+        match source:
+            case "rules":
+                return [LeanRules(), IsabelleRules(sledgehammer=settings.isabelle.sledgehammer_seconds > 0)]
+            case "neighbours":
+                return [_neighbours(info, root)] if settings.learn.enabled else []
+            case "http":
+                return [_http(settings)]
+            case "transformers":
+                return [self._transformers(settings, root)]
 
     def embedder(self, settings: Settings, root: Path | None) -> SharedEmbedder | None:
         """The model that helps to rank premises below a root; None where the settings name none."""

@@ -130,6 +130,11 @@ class _Kept:
     entries: tuple[Entry, ...]
 
 
+def _goes_on(old: Document, new: Document) -> bool:
+    """Has the prover kept what it had read?  It reads all anew where what the text imports has changed."""
+    return bool(old.commands and new.commands) and old.commands[0] is new.commands[0]
+
+
 class Entries:
     """The holes of a text as far as it has been read, from one version to the next.
 
@@ -147,6 +152,8 @@ class Entries:
         # The byte up to which the newest text is the same as the document's.
         self._same_until = 0
         self._epoch = 0
+        # May something have changed that all commands can see?
+        self._doubtful = False
         self._kept: dict[bytes, deque[_Kept]] = {}
         self._ended: list[HoleSearch] = []
 
@@ -155,10 +162,19 @@ class Entries:
         self._same_until = min(self._same_until, start)
         self._keep()
 
+    @property
+    def shown(self) -> tuple[Entry, ...]:
+        """Those that may be shown: none while it is not known whether what they can see is still the same."""
+        return () if self._doubtful else tuple(self.all)
+
     def refresh(self) -> None:
         """Something else has changed that all commands can see."""
         self._epoch += 1
         self.change(0)
+
+    def doubt(self) -> None:
+        """Something else may have changed that all commands can see: the next reading tells."""
+        self._doubtful = True
 
     def end(self, entry: Entry) -> None:
         """Ends an entry's search at once."""
@@ -217,6 +233,10 @@ class Entries:
 
     def take(self, document: Document) -> None:
         """Takes over what the prover has read, with what is known of the same commands."""
+        if self._doubtful:
+            self._doubtful = False
+            if self.document is not None and not _goes_on(self.document, document):
+                self._epoch += 1
         data = document.snapshot.text.encode("utf-8", "surrogatepass")
         contexts = contexts_of(document, data, self._epoch)
         before: dict[int, list[Entry]] = {}

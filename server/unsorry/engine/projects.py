@@ -42,13 +42,18 @@ Tell = Callable[[str, float | None], None]
 
 @dataclass(frozen=True, slots=True)
 class Outfit:
-    """What works on a project's files.  ``warnings`` are for the user; ``embedder`` helps to rank premises."""
+    """What works on a project's files.
+
+    ``warnings`` are for the user; ``embedder`` helps to rank premises; ``troubles`` say why suggesters that are wanted
+    are not among these, a sentence each.
+    """
 
     info: ProverInfo
     make_prover: Callable[[], Prover]
     suggesters: Sequence[Suggester]
     warnings: tuple[str, ...] = ()
     embedder: Embedder | None = None
+    troubles: tuple[str, ...] = ()
 
 
 class Outfitter(Protocol):
@@ -122,7 +127,7 @@ class Project:
     @property
     def troubles(self) -> tuple[str, ...]:
         """What keeps suggesters from their work, a sentence each."""
-        return troubles(self.sources)
+        return (*self.outfit.troubles, *troubles(self.sources))
 
     @property
     def model(self) -> str | None:

@@ -127,7 +127,7 @@ class Session:
         return BufferView(
             self._snapshot,
             phase,
-            tuple(e.view() for e in self._entries.all),
+            tuple(e.view() for e in self._entries.shown),
             self._document,
             None if self._project is None else self._project.lanes[0].prover.info,
             self._failure,
@@ -149,7 +149,7 @@ class Session:
         return None if entry is None else entry.graph()
 
     def _entry_at(self, start: int) -> Entry | None:
-        return next((e for e in self._entries.all if e.hole.start == start), None)
+        return next((e for e in self._entries.shown if e.hole.start == start), None)
 
     def _wake(self) -> None:
         news, self._news = self._news, asyncio.Event()
@@ -208,6 +208,14 @@ class Session:
         self._entries.refresh()
         self._from_scratch = True
         self._restart(cause, 0.0)
+
+    def look_again(self, cause: str) -> None:
+        """Reads the text again if something that it depends on has changed, which is for the prover to say.
+
+        What is asked for in quick succession is done once, as after changes of the text.
+        """
+        self._entries.doubt()
+        self._restart(cause, self._settings().server.quiet)
 
     def _restart(self, cause: str, quiet: float) -> None:
         self._document = None

@@ -219,7 +219,7 @@ class Desk:
         """Suggesters that were not ready are: what was searched without them is searched again."""
         for trouble in project.troubles:
             self.warn(trouble)
-        if not project.troubles:
+        if project.troubles == project.outfit.troubles:
             for text in self.texts.values():
                 if text.session.project is project:
                     text.session.search_again()

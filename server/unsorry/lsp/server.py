@@ -37,6 +37,7 @@ from unsorry.lsp.status import StatusFeed
 from unsorry.lsp.texts import Text
 from unsorry.lsp.throttle import Throttle
 from unsorry.provers.seam import Snapshot
+from unsorry.workspace import logs
 from unsorry.workspace.settings import Settings
 from unsorry.workspace.watch import Kind, Watch, concerns
 
@@ -59,6 +60,8 @@ _WATCHED: Final = (
     "**/pyproject.toml",
     "**/ROOT",
     "**/ROOTS",
+    "**/*.lean",
+    "**/*.thy",
 )
 
 
@@ -211,6 +214,7 @@ class Server:
         finally:
             self._desk.settings_known.set()
         self._ask_for_status()
+        await self._set_log_level()
         if wanted:
             with suppress(RequestError):
                 await self.wire.request(types.CLIENT_REGISTER_CAPABILITY, types.RegistrationParams(wanted))
@@ -269,6 +273,8 @@ class Server:
         text = self._text(params.text_document)
         if text is not None:
             text.session.save()
+            if text.path is not None:
+                self._sources_changed(frozenset({text.path}))
 
     def _did_close(self, params: types.DidCloseTextDocumentParams) -> None:
         uri = params.text_document.uri
@@ -324,8 +330,10 @@ class Server:
         view = text.session.view
         if view.phase is Phase.FAILED and view.failure is not None:
             self._desk.complain(view.failure)
-        for trouble in view.troubles:
-            self._desk.warn(trouble)
+        # What keeps suggesters of a project from their work that is being made anew is no news.
+        if text.session.project in self._desk.projects.made:
+            for trouble in view.troubles:
+                self._desk.warn(trouble)
         found = diagnostics.of(text)
         version = text.buffer.version
         if found is None or (found, version) == (text.shown, text.shown_version) or not (found or text.shown):
@@ -427,8 +435,15 @@ class Server:
             self._desk.client_settings = given or self._desk.initial_settings
             await self._reload_settings("the settings changed")
 
+    async def _set_log_level(self) -> None:
+        """The log is one for all folders: what holds in the first one decides."""
+        folder = next(iter(self._desk.folders.values()), None)
+        loaded = await asyncio.to_thread(self._desk.outfitter.settings, folder, self._desk.client_settings)
+        logs.set_level(loaded.settings.log.level)
+
     async def _reload_settings(self, cause: str) -> None:
         """Has changed settings take effect; a prover is started afresh only where that is needed for it."""
+        await self._set_log_level()
         self._desk.forgive()
         for root, (old, new) in (await self._desk.reload_settings()).items():
             if _maker(new) != _maker(old):
@@ -464,8 +479,20 @@ class Server:
         self._files_changed(frozenset(p for p in paths if concerns(p) is not None))
 
     def _files_changed(self, paths: frozenset[Path]) -> None:
-        if paths and not self._closed:
-            self._start(self._take_files(paths), "take changed files")
+        sources = frozenset(p for p in paths if concerns(p) is Kind.SOURCE)
+        self._sources_changed(sources)
+        if (others := paths - sources) and not self._closed:
+            self._start(self._take_files(others), "take changed files")
+
+    def _sources_changed(self, paths: frozenset[Path]) -> None:
+        """Has the other texts of their language read again where they import these files, as the prover knows."""
+        if self._closed:
+            return
+        language = self._desk.outfitter.language
+        for text in self._desk.texts.values():
+            changed = sorted({p.name for p in paths if p != text.path and language("", p) == text.language})
+            if changed:
+                text.session.look_again(f"{', '.join(changed[:3])} changed")
 
     async def _take_files(self, paths: frozenset[Path]) -> None:
         kinds = {concerns(path) for path in paths}

@@ -87,6 +87,14 @@ def start(level: str, folder: Path | None = None) -> Path | None:
     return path
 
 
+def set_level(level: str) -> None:
+    """From which level on Unsorry's own records are written from now on, where a log is kept."""
+    if _Process.log is not None:
+        logger, ours = _Process.log.handlers[0]
+        logger.setLevel(level.upper())
+        ours.setLevel(level.upper())
+
+
 def stop() -> None:
     """Ends the log; what was logged before is in the file then."""
     running, _Process.log = _Process.log, None

@@ -1,4 +1,4 @@
-"""Changes on disk that decide how files are checked: toolchains, Lake and Isabelle projects, builds and settings.
+"""Changes on disk that decide how files are checked: toolchains, projects, builds, settings, and what files import.
 
 A root is watched itself, but not what lies in it: a project with Mathlib has a hundred thousand folders.  Only
 ``.lake/build``, where the project's own compiled modules are, is watched with everything in it.  It may come and go, so
@@ -44,6 +44,7 @@ class Kind(StrEnum):
     PROJECT = "project"
     BUILD = "build"
     SETTINGS = "settings"
+    SOURCE = "source"
 
 
 _NAMES: Final = {
@@ -56,6 +57,7 @@ _NAMES: Final = {
     "unsorry.toml": Kind.SETTINGS,
     "pyproject.toml": Kind.SETTINGS,
 }
+_SOURCES: Final = frozenset({".lean", ".thy"})
 _LAKE: Final = Path(".lake")
 _BUILD: Final = _LAKE / "build"
 _COMPILED: Final = ".olean"
@@ -79,11 +81,13 @@ _LIMITS: Final = {errno.ENOSPC: "fs.inotify.max_user_watches", errno.EMFILE: "fs
 def concerns(path: PurePath) -> Kind | None:
     """What a change of a file is about; None where it changes nothing for Unsorry.
 
-    A build folder counts like the compiled modules in it.
+    A build folder counts like the compiled modules in it, and of what Lake has fetched only these do.
     """
     named = _NAMES.get(path.name)
     if named is not None:
         return named
+    if path.suffix in _SOURCES and _LAKE.name not in path.parts:
+        return Kind.SOURCE
     parts = path.parts if path.suffix == _COMPILED else path.parts[-2:]
     built = any(pair == _BUILD.parts for pair in itertools.pairwise(parts))
     return Kind.BUILD if built else None
@@ -282,7 +286,8 @@ class _Project:
             inner = {Path(): _LAKE, _LAKE: _BUILD}.get(path)
             if inner is not None and (inner in self._watches) != (self._root / inner).is_dir():
                 self._ask_to_renew(self._root, inner)
-        elif not event.is_directory and (kind := concerns(self._root / path)) is not None:
+        # Of sources only those in the root itself would be heard of; editors tell of all of them.
+        elif not event.is_directory and (kind := concerns(self._root / path)) not in {None, Kind.SOURCE}:
             self._built = self._built or kind is Kind.BUILD
             self._notice(frozenset({self._root / path}))
 
