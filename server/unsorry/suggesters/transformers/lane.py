@@ -184,6 +184,7 @@ class _Lane(ABC, Generic[_T]):
         self._batch: list[_Asker[_T]] = []
         self._deaths = 0
         self._too_large = False
+        self._told_cut = False
         self._failed: tuple[float, ModelError] | None = None
         self._lost: ModelError | None = None
         self._closed = False
@@ -311,6 +312,12 @@ class _Lane(ABC, Generic[_T]):
             watch.cancel()
         self._deaths = 0
         self.batches.append(Batch(len(requests), int(result["steps"]), int(result["after_cancel"])))
+        if (context := result.get("cut")) is not None and not self._told_cut:
+            self._told_cut = True
+            self._say(
+                f"The model {self._settings.model} reads {context} tokens at a time, which is too few for what it is "
+                f"asked; the beginning was left out."
+            )
         for asker in self._batch:
             asker.end()
 
