@@ -132,4 +132,5 @@ async def test_how_much_of_a_file_has_come_is_said_while_it_comes(
     total = sum(len(data) for data in hub.files.values())
     counts = [one.bytes for one in heard]
     assert counts == sorted(counts)
-    assert [count for count in counts if total - SIZE < count < total]
+    # More than all but the weights, and less than when they are there.
+    assert [count for count in counts if total - SIZE < count < SIZE]

@@ -97,7 +97,7 @@ def _with_sorry(context: GoalContext) -> str:
 def reprover(context: GoalContext) -> str:
     """The state alone, as much of its beginning as the model reads.
 
-    Source: lean-dojo/ReProver, README.md, "Tactic Generator", and generation/confs, ``max_inp_seq_len``.
+    Source: lean-dojo/ReProver, README.md, "Tactic Generator".
     """
     return state(context).encode()[:_MAX_REPROVER].decode(errors="ignore")
 

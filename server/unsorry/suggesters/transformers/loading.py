@@ -99,8 +99,8 @@ def examine(wish: dict[str, Any], note: Note) -> Examined:
         raise Refusal(f"The model {name} has no tokenizer; save one into its folder with `save_pretrained`.")
     torch = libraries.torch()
 
-    if wish.get("threads"):
-        torch.set_num_threads(int(wish["threads"]))
+    # One of the cores that torch would take stays with the prover.
+    torch.set_num_threads(max(1, torch.get_num_threads() - 1))
     device = _device(str(wish.get("device") or "auto"))
     dtype = _dtype(str(wish.get("dtype") or "auto"), device, config)
     quantization = str(wish.get("quantization") or "none")
