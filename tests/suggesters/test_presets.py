@@ -53,6 +53,14 @@ def test_reprover() -> None:
     assert ask("reprover-premises") == f"theorem <a>aux</a> (n : Nat) : n + 0 = n\n\n{STATE}"
 
 
+@pytest.mark.parametrize("name", ["reprover", "reprover-premises"])
+def test_reprover_is_asked_with_no_more_than_it_reads(name: str) -> None:
+    long = Goal("x : Nat\n⊢ " + "∧ x = x " * 1000, "x = x")
+    prompt = str(ask(name, replace(CONTEXT, goals=(long,))))
+    assert 2200 < len(prompt.encode()) <= 2300
+    assert prompt.startswith("x : Nat")
+
+
 def test_premises_of_reprover_have_their_whole_names_and_fit() -> None:
     far = EarlierTheorem("Far.away", "theorem away : " + "x" * 3000)
     near = EarlierTheorem("List.rev_rev", "@[simp] theorem rev_rev : rev rev_rev'")

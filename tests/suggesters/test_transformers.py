@@ -5,21 +5,24 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, asynccontextmanager
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
+import psutil
 import pytest
 
 from engine.sessions import at_work
 from unsorry.errors import ModelError
 from unsorry.provers.fake import FakeProver
 from unsorry.provers.seam import Goal
-from unsorry.suggesters.presets import MINI
+from unsorry.suggesters.presets import MINI, PRESETS, Decoding
 from unsorry.suggesters.seam import Candidate, GoalContext
 from unsorry.suggesters.transformers.child import Child
 from unsorry.suggesters.transformers.lane import Drawing, ModelLane, ModelSettings, Reply
@@ -151,6 +154,37 @@ async def test_a_model_that_loops_is_stopped(models: Path) -> None:
         assert lane.batches[-1].steps < 1000
 
 
+async def test_a_model_that_only_repeats_itself_is_a_sentence(models: Path) -> None:
+    context = GoalContext("Lean", (Goal("⊢ True", "True"),))
+    greedy = replace(MINI, decoding=Decoding(2, 5000, temperature=0.0))
+    async with a_lane(ModelSettings(str(models / "seq2seq"))) as lane:
+        suggester = TransformersSuggester(lane, greedy)
+        assert [candidate async for candidate in suggester.suggest(context)] == []
+        assert suggester.problem is not None
+        assert "repeated itself without end" in suggester.problem
+
+
+async def test_a_prompt_has_room_before_replies_and_it_is_said_once_when_it_is_cut(
+    models: Path, tmp_path: Path
+) -> None:
+    for file in (models / "causal").iterdir():
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    config = json.loads((tmp_path / "config.json").read_text())
+    (tmp_path / "config.json").write_text(json.dumps({**config, "max_position_embeddings": 64}))
+    greedy = Drawing(count=1, temperature=0.0, max_tokens=2048)
+    said: list[str] = []
+    async with a_lane(ModelSettings(str(tmp_path)), said) as lane:
+        # The beginning of this prompt changes the reply, so it was read; 17 tokens are left, one of them for the end.
+        first, second = [(await all_of(lane.ask(start * 46, greedy)))[0] for start in "ab"]
+        assert first.tokens <= 18
+        assert first.text != second.text
+        assert said == []
+        for _ in range(2):
+            await all_of(lane.ask("a" * 100, greedy))
+    assert len(said) == 1
+    assert "reads 64 tokens at a time" in said[0]
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
 async def test_a_killed_child_is_one_sentence_and_a_new_child(models: Path) -> None:
     said: list[str] = []
@@ -170,21 +204,22 @@ async def test_a_killed_child_is_one_sentence_and_a_new_child(models: Path) -> N
     assert "started again" in sentence
 
 
+@pytest.mark.parametrize("limit", [4_000_000_000, None])
 async def test_a_child_that_takes_too_much_memory_is_stopped_and_started_again_once(
-    models: Path, monkeypatch: pytest.MonkeyPatch
+    models: Path, monkeypatch: pytest.MonkeyPatch, limit: int | None
 ) -> None:
     said: list[str] = []
-    limit = 4_000_000_000
 
     def too_much(_: Child) -> int:
-        return limit + 1
+        return psutil.virtual_memory().total + 4_000_000_001
 
     monkeypatch.setattr(Child, "memory", too_much)
     async with a_lane(ModelSettings(str(models / "seq2seq"), memory=limit), said) as lane:
-        with pytest.raises(ModelError, match="took more than 4000 MB and was stopped"):
+        with pytest.raises(ModelError, match=r"took more than \d+ MB and was stopped"):
             await all_of(lane.ask(PROMPT, MANY))
     (sentence,) = said
-    assert "took more than 4000 MB and was stopped; it is started again" in sentence
+    amount = r"\d+" if limit is None else "4000"
+    assert re.search(rf"took more than {amount} MB and was stopped; it is started again", sentence)
 
 
 async def test_an_idle_child_ends_and_comes_back(models: Path) -> None:
@@ -259,10 +294,13 @@ async def test_the_suggester_gives_candidates_once_and_keeps_what_went_wrong(
     async with a_lane(ModelSettings(str(models / "seq2seq"))) as lane:
         suggester = TransformersSuggester(lane, MINI, max_tokens=6)
         found = [candidate async for candidate in suggester.suggest(context)]
-        nothing = [c async for c in suggester.suggest(GoalContext("another prover", context.goals))]
+        assert suggester.problem is None
+        lean_only = TransformersSuggester(lane, PRESETS["reprover"])
+        nothing = [c async for c in lean_only.suggest(GoalContext("Isabelle", context.goals))]
     assert found
     assert not nothing
-    assert suggester.problem is None
+    assert lean_only.problem is not None
+    assert "which is for Lean only; set another preset for Isabelle" in lean_only.problem
     assert len({" ".join(candidate.text.split()) for candidate in found}) == len(found)
     assert all(c.score <= 0 and c.origin == "transformers/seq2seq" for c in found)
 

@@ -95,8 +95,11 @@ def _with_sorry(context: GoalContext) -> str:
 
 
 def reprover(context: GoalContext) -> str:
-    """The state alone.  Source: lean-dojo/ReProver, README.md, "Tactic Generator"."""
-    return state(context)
+    """The state alone, as much of its beginning as the model reads.
+
+    Source: lean-dojo/ReProver, README.md, "Tactic Generator".
+    """
+    return state(context).encode()[:_MAX_REPROVER].decode(errors="ignore")
 
 
 def reprover_premises(context: GoalContext) -> str:
@@ -106,7 +109,7 @@ def reprover_premises(context: GoalContext) -> str:
     and ``format_augmented_state``.  The retriever is a model of its own; the premises of the goal stand in for it, and
     where there are none the theorems before the hole.
     """
-    goals = state(context)
+    goals = reprover(context)
     if context.premises:
         texts = [f"theorem <a>{p.name}</a> {p.statement}" for p in context.premises]
     else:

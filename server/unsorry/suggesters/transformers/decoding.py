@@ -25,6 +25,9 @@ _LOOP: Final = 96
 #: How many of the last tokens may hold a stop string, besides one for each of its bytes.
 _SPARE_TOKENS: Final = 4
 
+#: How much of a model's context a prompt may always take, however long replies may be.
+_PROMPT_PART: Final = 0.75
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -70,6 +73,8 @@ class _Writer:
         self._tokenizer = loaded.tokenizer
         self._ends = ends
         self._given = 0
+        #: How many tokens a reply may have.
+        self.longest = request.max_tokens
         self._source: Any = torch.Generator().manual_seed(request.seed)
         longest = max((len(stop.encode()) for stop in request.stop), default=0)
         self._tail = longest + _SPARE_TOKENS if longest else 0
@@ -97,7 +102,7 @@ class _Writer:
                 continue
             if (text := self._stopped(row)) is not None:
                 finished.append(Sequence_(self._number, text, row.total, len(row.tokens), complete=True))
-            elif len(row.tokens) >= self._request.max_tokens:
+            elif len(row.tokens) >= self.longest:
                 finished.append(self._finish(row, row.tokens, complete=False))
             elif len(rows) < width and not _loops(row.tokens):
                 rows.append(row)
@@ -172,6 +177,8 @@ class Decoder:
         """``loaded`` stays with whoever loaded it."""
         self._loaded = loaded
         self.steps = 0
+        #: The model's context in tokens once a prompt of the last batch did not fit into its part of it.
+        self.cut: int | None = None
         ends: Any = loaded.model.generation_config.eos_token_id
         known: list[Any] = [*(ends if isinstance(ends, list) else [ends]), loaded.tokenizer.eos_token_id]
         self._ends = frozenset(int(end) for end in known if end is not None)
@@ -190,6 +197,7 @@ class Decoder:
         """
         torch = libraries.torch()
 
+        self.cut = None
         writers = {at: _Writer(at, one, self._loaded, self._ends) for at, one in enumerate(requests)}
         with torch.inference_mode():
             state: _State | None = None
@@ -203,6 +211,9 @@ class Decoder:
                     return
                 if state is None:
                     state = _State(self._loaded, requests)
+                    self.cut = state.cut
+                    for writer in writers.values():
+                        writer.longest = min(writer.longest, state.room)
                 self.steps += 1
                 scores = state.step()
                 if state.fresh:
@@ -237,18 +248,27 @@ class _State:
         self.fresh = True
         tokenizer, device = loaded.tokenizer, loaded.device
         texts = [self._prompt(one.prompt) for one in requests]
-        longest: Any = getattr(loaded.model.config, "max_position_embeddings", None)
-        if isinstance(longest, int) and not loaded.seq2seq:
-            longest = max(16, longest - max(one.max_tokens for one in requests))
+        #: How many tokens are left for a reply, and the context in tokens where a prompt had to be cut.
+        self.room = max(one.max_tokens for one in requests)
+        self.cut: int | None = None
+        # A chat's own template has written the marks that begin a text.
+        marked = all(isinstance(one.prompt, str) for one in requests)
+        context: Any = getattr(loaded.model.config, "max_position_embeddings", None)
+        longest: int | None = None
+        if isinstance(context, int) and not loaded.seq2seq:
+            # The prompt goes first, and replies get what it leaves.
+            longest = max(1, context - self.room, int(context * _PROMPT_PART))
+            counts = [len(tokens) for tokens in tokenizer(texts, add_special_tokens=marked).input_ids]
+            self.cut = context if max(counts) > longest else None
+            self.room = min(self.room, max(1, context - min(longest, max(counts))))
         tokenizer.truncation_side = "left"
         read: Any = tokenizer(
             texts,
             padding=True,
             return_tensors="pt",
-            # A chat's own template has written the marks that begin a text.
-            add_special_tokens=all(isinstance(one.prompt, str) for one in requests),
-            truncation=isinstance(longest, int),
-            max_length=longest if isinstance(longest, int) else None,
+            add_special_tokens=marked,
+            truncation=longest is not None,
+            max_length=longest,
         )
         self._mask: Any = read.attention_mask.to(device)
         self._known = inspect.signature(loaded.model.forward).parameters

@@ -21,6 +21,8 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import ClassVar, Final, Generic, TypeVar
 
+import psutil
+
 from unsorry.errors import ModelError
 from unsorry.suggesters.prompts import Prompt
 from unsorry.suggesters.transformers.child import Child, Json
@@ -52,8 +54,8 @@ class ModelSettings:
     ``model`` is a folder or a name of the hub; without ``local_only`` what is missing may be fetched.  ``device`` is
     ``auto``, ``cpu``, ``cuda`` or ``mps``; ``dtype`` is ``auto``, ``float32``, ``bfloat16`` or ``float16``;
     ``quantization`` is ``none``, ``int8`` or ``int4``.  ``memory`` bounds the child, in bytes; None leaves it what is
-    free.  After ``idle_seconds`` without work the child ends.  ``silence_seconds`` bounds the wait for anything from a
-    child at work: one long token step at the most.
+    free when it is started.  After ``idle_seconds`` without work the child ends.  ``silence_seconds`` bounds the wait
+    for anything from a child at work: one long token step at the most.
     """
 
     model: str
@@ -61,7 +63,6 @@ class ModelSettings:
     device: str = "auto"
     dtype: str = "auto"
     quantization: str = "none"
-    threads: int | None = None
     memory: int | None = None
     idle_seconds: float = 600.0
     load_seconds: float = 600.0
@@ -184,6 +185,8 @@ class _Lane(ABC, Generic[_T]):
         self._batch: list[_Asker[_T]] = []
         self._deaths = 0
         self._too_large = False
+        self._told_cut = False
+        self._limit = 0
         self._failed: tuple[float, ModelError] | None = None
         self._lost: ModelError | None = None
         self._closed = False
@@ -311,6 +314,12 @@ class _Lane(ABC, Generic[_T]):
             watch.cancel()
         self._deaths = 0
         self.batches.append(Batch(len(requests), int(result["steps"]), int(result["after_cancel"])))
+        if (context := result.get("cut")) is not None and not self._told_cut:
+            self._told_cut = True
+            self._say(
+                f"The model {self._settings.model} reads {context} tokens at a time, which is too few for what it is "
+                f"asked; the beginning was left out."
+            )
         for asker in self._batch:
             asker.end()
 
@@ -347,6 +356,7 @@ class _Lane(ABC, Generic[_T]):
     async def _begin(self, method: str) -> Json:
         """Starts the child with a first request; its answer."""
         settings = self._settings
+        self._limit = settings.memory or int(psutil.virtual_memory().available)
         try:
             self._child = await Child.start(_WORKER, local_only=settings.local_only)
         except OSError as error:
@@ -359,7 +369,6 @@ class _Lane(ABC, Generic[_T]):
             "device": settings.device,
             "dtype": settings.dtype,
             "quantization": settings.quantization,
-            "threads": settings.threads,
             "memory": settings.memory,
         }
         self._child.send({"id": self._ident, "method": method, "params": wish})
@@ -412,10 +421,9 @@ class _Lane(ABC, Generic[_T]):
 
     async def _watch(self, child: Child) -> None:
         """Kills a child that takes more memory than it may while it decodes; loading is checked before it begins."""
-        limit = self._settings.memory
-        while limit is not None:
+        while True:
             await asyncio.sleep(_WATCH)
-            if await asyncio.to_thread(child.memory) > limit:
+            if await asyncio.to_thread(child.memory) > self._limit:
                 self._too_large = True
                 child.kill()
                 return
@@ -427,7 +435,7 @@ class _Lane(ABC, Generic[_T]):
         self._deaths += 1
         how = _how(code, words)
         if self._too_large:
-            how = f"took more than {(self._settings.memory or 0) / 1e6:.0f} MB and was stopped"
+            how = f"took more than {self._limit / 1e6:.0f} MB and was stopped"
             self._too_large = False
         if self._deaths >= _MAX_DEATHS:
             self._lost = ModelError(

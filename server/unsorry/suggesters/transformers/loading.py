@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -33,6 +35,9 @@ _EXTRA_BYTES: Final = 128 * 1024 * 1024
 #: What of a repository is fetched, and what of it is not once there are weights in the safe format.
 _WANTED: Final = (".safetensors", ".json", ".txt", ".model", ".jinja")
 _PICKLED: Final = (".bin",)
+
+#: How often it is looked how much of a file has come, in seconds.
+_LOOK: Final = 0.5
 
 Note = Callable[[dict[str, Any]], None]
 
@@ -94,8 +99,8 @@ def examine(wish: dict[str, Any], note: Note) -> Examined:
         raise Refusal(f"The model {name} has no tokenizer; save one into its folder with `save_pretrained`.")
     torch = libraries.torch()
 
-    if wish.get("threads"):
-        torch.set_num_threads(int(wish["threads"]))
+    # One of the cores that torch would take stays with the prover.
+    torch.set_num_threads(max(1, torch.get_num_threads() - 1))
     device = _device(str(wish.get("device") or "auto"))
     dtype = _dtype(str(wish.get("dtype") or "auto"), device, config)
     quantization = str(wish.get("quantization") or "none")
@@ -184,20 +189,43 @@ def _folder(name: str, *, local_only: bool, note: Note) -> Path:
     if folder.is_absolute() or name.startswith((".", "~")) or name.count("/") != 1:
         raise Refusal(f"There is no folder {name}.")
     hub = libraries.hub()
-    try:
-        return Path(hub.snapshot_download(name, local_files_only=True))
-    # The hub's client has errors of its own, of its HTTP library and of the file system, and they differ by version.
-    except Exception as error:
-        if local_only:
-            raise Refusal(
-                f"The model {name} is neither a folder nor in the hub's cache; allow the download in the settings, "
-                f"or give the folder that it is in."
-            ) from error
+    cached = _cached(hub, name)
+    if cached is not None and _has_weights(cached):
+        return cached
+    if local_only:
+        where = "is neither a folder nor in the hub's cache"
+        if cached is not None:
+            where = "has no weights: only a part of it is in the hub's cache"
+        raise Refusal(
+            f"The model {name} {where}; allow the download in the settings, or give the folder that it is in."
+        )
     try:
         return _fetch(hub, name, note)
-    # The same client, and the network.
+    # The hub's client has errors of its own, of its HTTP library and of the file system, and they differ by version.
     except Exception as error:
         raise Refusal(f"The model {name} could not be fetched: {_short(error)}.", lasting=False) from error
+
+
+def _cached(hub: Any, name: str) -> Path | None:
+    """Where the hub's cache has a model, or a part of it."""
+    try:
+        found: Any = hub.try_to_load_from_cache(name, "config.json")
+    # What can't be a name of the hub.
+    except ValueError:
+        return None
+    return Path(found).parent if isinstance(found, str) else None
+
+
+def _has_weights(folder: Path) -> bool:
+    """Are all weights there?  Where they are in several files, an index names these."""
+    indices = [*folder.glob("*.safetensors.index.json")] or [*folder.glob("*.bin.index.json")]
+    try:
+        named = {file for index in indices for file in json.loads(index.read_text("utf-8"))["weight_map"].values()}
+    except (OSError, ValueError, KeyError, AttributeError, TypeError):
+        return False
+    if named:
+        return all((folder / str(file)).is_file() for file in named)
+    return any(True for kind in ("*.safetensors", "*.bin") for _ in folder.glob(kind))
 
 
 def _fetch(hub: Any, name: str, note: Note) -> Path:
@@ -207,14 +235,60 @@ def _fetch(hub: Any, name: str, note: Note) -> Path:
     safe = any(file.endswith(".safetensors") for file in sizes)
     endings = _WANTED if safe else (*_WANTED, *_PICKLED)
     wanted = [file for file in sizes if file.endswith(endings) and "/" not in file]
+    # The weights come last, so that where they are nothing else is missing.
+    wanted.sort(key=lambda file: file.endswith((".safetensors", *_PICKLED)))
     total, come = sum(sizes[file] for file in wanted), 0
-    note({"download": {"model": name, "bytes": 0, "total": total}})
+
+    def tell(count: int) -> None:
+        note({"download": {"model": name, "bytes": count, "total": total}})
+
+    tell(0)
+    blobs = Path(hub.constants.HF_HUB_CACHE).expanduser() / f"models--{name.replace('/', '--')}" / "blobs"
     path = Path()
     for file in wanted:
-        path = Path(hub.hf_hub_download(name, file, revision=info.sha)).parent
+        with _growing(blobs, sizes[file], lambda part, before=come: tell(before + part)):
+            # By the name of a branch and not by its commit: only then is the model found again without the hub.
+            path = Path(hub.hf_hub_download(name, file, revision="main")).parent
         come += sizes[file]
-        note({"download": {"model": name, "bytes": come, "total": total}})
+        tell(come)
     return path
+
+
+@contextmanager
+def _growing(blobs: Path, size: int, tell: Callable[[int], None]) -> Generator[None]:
+    """While the block fetches a file of ``size`` bytes, says how much of it is there whenever that is more.
+
+    The client fetches in several ways, which have in common the file that they write: the one in ``blobs`` that is
+    incomplete.
+    """
+    ended = threading.Event()
+
+    def watch() -> None:
+        told = 0
+        while not ended.wait(_LOOK):
+            part = min(size, _incomplete(blobs))
+            if part > told:
+                told = part
+                tell(part)
+
+    thread = threading.Thread(target=watch, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+
+
+def _incomplete(blobs: Path) -> int:
+    """How long the file is that was written to last; 0 where none is incomplete."""
+    found: list[tuple[float, int]] = []
+    for path in blobs.glob("*.incomplete"):
+        # It gets another name once it is whole.
+        with suppress(OSError):
+            known = path.stat()
+            found.append((known.st_mtime, known.st_size))
+    return max(found, default=(0.0, 0))[1]
 
 
 def _config(folder: Path, name: str) -> dict[str, Any]:

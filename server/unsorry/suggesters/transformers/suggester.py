@@ -8,6 +8,7 @@ from contextlib import aclosing
 from pathlib import Path, PurePath
 from typing import cast
 
+from unsorry.errors import ModelError
 from unsorry.suggesters.presets import PRESETS, Preset, for_model
 from unsorry.suggesters.seam import Candidate, GoalContext
 from unsorry.suggesters.transformers.lane import Drawing, ModelLane
@@ -65,17 +66,28 @@ class TransformersSuggester:
 
     async def suggest(self, context: GoalContext) -> AsyncIterator[Candidate]:
         """Candidates as the model finishes them."""
-        if not context.goals or context.prover not in self._preset.provers:
+        if not context.goals:
             return
         seen: set[str] = set()
         with self._trouble.noted():
+            model = self._lane.settings.model
+            if context.prover not in self._preset.provers:
+                raise ModelError(
+                    f"The model {model} is asked with the preset {self._preset.name}, which is for "
+                    f"{' and '.join(self._preset.provers)} only; set another preset for {context.prover}."
+                )
+            silent = True
             async with aclosing(self._lane.ask(self._preset.prompt(context), self._drawing)) as replies:
                 async for reply in replies:
+                    silent = False
                     for text in self._preset.candidates(reply.text, context):
                         key = " ".join(text.split())
                         if key and key not in seen:
                             seen.add(key)
                             yield Candidate(text, reply.score, self.name)
+            # A reply that repeats itself is dropped, and everything else that ends is one.
+            if silent:
+                raise ModelError(f"The model {model} repeated itself without end in all replies, and was stopped.")
 
     async def warm_up(self) -> None:
         """Has the model loaded before somebody waits for it."""

@@ -134,7 +134,8 @@ class Worker:
                 }
             )
 
-        return self._run(ident, decoder, lambda done, dropped: decoder.run(requests, give, done, dropped))
+        ran = self._run(ident, decoder, lambda done, dropped: decoder.run(requests, give, done, dropped))
+        return {**ran, "cut": decoder.cut}
 
     def _embed(self, ident: int, params: Json) -> Json:
         encoder = self._encoder
