@@ -69,6 +69,16 @@ OWN: Final = [
     "exact Quot.lcInv",
     "set_option debug.skipKernelTC true in\nrfl",
     "set_option debug.byAsSorry true in\nomega",
+    "exfalso\ngrind => set_option debug.skipKernelTC true in have : False := by decide +kernel",
+    "exfalso\ngrind => set_option debug.byAsSorry true in have : False := by omega",
+    # programs in the place of a configuration
+    'simp (config := dbgTrace "owned" fun _ => {})',
+    "simp (config := dbgSleep 500 fun _ => {})",
+    "simp (maxSteps := dbgSleep 500 fun _ => 1)",
+    "simp (config := { maxSteps := dbgSleep 500 fun _ => 1 })",
+    "rw (occs := .pos (dbgSleep 500 fun _ => [1])) [Nat.add_comm]",
+    "decide (config := { native := true })",
+    "decide (native := true)",
     # the declaration itself
     "apply cheat",
     "exact cheat _ _",
@@ -208,6 +218,67 @@ async def test_what_a_file_offers_is_seen_through(
     assert certificate.axioms == axioms
     assert certificate.borrowed == borrowed
     assert bool(Policy().refusal(certificate)) == bool(axioms)
+
+
+UNCHECKED: Final = 'macro "unchecked" : tactic => `(tactic| set_option debug.skipKernelTC true in decide +kernel)\n'
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "set_option debug.skipKernelTC true in\ntheorem cheat : 1 = 2 := by sorry\n",
+        "set_option debug.skipKernelTC true in\nset_option maxRecDepth 900 in\ntheorem cheat : 1 = 2 := by sorry\n",
+        "set_option debug.skipKernelTC true\ntheorem cheat : 1 = 2 := by sorry\n",
+    ],
+)
+async def test_a_file_that_turns_the_kernel_off_proves_nothing(bench: Bench, text: str) -> None:
+    document, hole = await bench.hole(text)
+    certificate = await bench.certify(document, hole, "decide +kernel")
+    assert not certificate.ok
+    assert certificate.reason
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "theorem cheat : 1 = 2 := by sorry\n",
+        "example : 1 = 2 := by sorry\n",
+        "private theorem cheat : 1 = 2 ∧ 3 = 3 := ⟨by sorry, by sorry⟩\n",
+        "def cheat : { n : Nat // 1 = 2 } := ⟨0, by sorry⟩\n",
+    ],
+)
+async def test_the_kernel_checks_once_more_whatever_was_done(bench: Bench, text: str) -> None:
+    document = await bench.open(UNCHECKED + text)
+    hole = next(h for h in document.holes if h.start > len(UNCHECKED))
+    certificate = await bench.certify(document, hole, "unchecked")
+    assert not certificate.ok
+    assert "the kernel does not accept" in certificate.reason
+
+
+async def test_a_sorry_that_was_put_aside_is_seen(bench: Bench) -> None:
+    document = await bench.open(PRELUDE + "theorem two : 1 = 2 ∧ 3 = 4 := ⟨by sorry, by sorry⟩\n")
+    (outcome,) = await bench.outcomes(document.holes[-1], "as_aux_lemma => win")
+    assert isinstance(outcome, Rejected)
+
+
+@pytest.mark.parametrize(
+    "candidate",
+    [
+        "simp (config := { decide := true, maxSteps := 500 }) [h]",
+        "simp (config := {}) [h]",
+        "simp +decide (maxSteps := 500) [h]",
+        "rw (occs := .pos [1]) [h]; rfl",
+        "rw (config := { occs := .pos [1] }) [h]; rfl",
+        "grind (splits := 3)",
+        "grind => set_option maxRecDepth 2000 in done",
+        "set_option maxRecDepth 2000 in simp [h]",
+    ],
+)
+async def test_a_configuration_that_is_data_is_fine(bench: Bench, candidate: str) -> None:
+    document, hole = await bench.hole("theorem fine (a b : Nat) (h : a = b) : b + 0 = a := by sorry\n")
+    (outcome,) = await bench.outcomes(hole, candidate)
+    assert isinstance(outcome, Closed), outcome
+    assert Policy().refusal(await bench.certify(document, hole, candidate)) is None
 
 
 async def test_compiled_evaluation_is_no_proof(bench: Bench) -> None:

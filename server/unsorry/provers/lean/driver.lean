@@ -1256,6 +1256,61 @@ def beginsIn (ranges : List (Nat × Nat)) (stx : Syntax) : Bool :=
   | _, some p => anyL (fun (r : Nat × Nat) => r.1 <= p.byteIdx && p.byteIdx < r.2) ranges
   | _, none => false
 
+/-- The option that a piece of syntax sets, whoever's syntax it is: `grind` has a `set_option` of its own. -/
+def optionSet? (args : Array Syntax) : Option String :=
+  match arrToList args with
+  | Syntax.atom _ "set_option" :: option :: _ => some option.getId.toString
+  | _ => none
+
+/-- Options with which something passes for proved that was not checked. -/
+def uncheckedOptions : List String :=
+  ["debug.skipKernelTC", "debug.byAsSorry", "debug.proofAsSorry", "debug.terminalTacticsAsSorry"]
+
+/-- An option of these that is set anywhere in a command. -/
+partial def uncheckedOption? (stx : Syntax) : Option String :=
+  match stx with
+  | .node _ _ args =>
+    match optionSet? args with
+    | some name => if stringMember name uncheckedOptions then some name else go (arrToList args)
+    | none => go (arrToList args)
+  | _ => none
+where
+  go : List Syntax → Option String
+    | [] => none
+    | s :: ss => match uncheckedOption? s with
+      | some name => some name
+      | none => go ss
+
+/-- Is this a tactic's `(config := …)`, `(name := …)` or `+name`? -/
+def isConfig (k : Name) : Bool :=
+  nameMember k [`Lean.Parser.Tactic.config, `Lean.Parser.Tactic.valConfigItem, `Lean.Parser.Tactic.posConfigItem]
+
+/-- Kinds of terms that are no more than data. -/
+def literalKinds : List Name :=
+  [nullKind, choiceKind, numLitKind, strLitKind, `Lean.Parser.Term.dotIdent, `Lean.Parser.Term.paren,
+    .mkSimple "term[_]", .mkSimple "term{}", `Lean.Parser.Term.optEllipsis, `Lean.Parser.Term.hole]
+
+/-- Is this syntax data?  Lean runs the configuration of a tactic as a program, so it may be nothing else. -/
+partial def isLiteral : Syntax → Bool
+  | .node _ `Lean.Parser.Term.app args =>
+    match arrToList args with
+    | f :: rest => (f.isOfKind `Lean.Parser.Term.dotIdent || stringMember (lastPart f.getId) ["pos", "neg"]) && go rest
+    | [] => false
+  | .node _ k args =>
+    (nameMember k literalKinds || (lastPart k).startsWith "structInst") && go (arrToList args)
+  | .missing => false
+  -- To decide by compiled code is to run it, too.
+  | .ident _ _ n _ => !(n == `native)
+  | .atom .. => true
+where
+  go : List Syntax → Bool
+    | [] => true
+    | s :: ss => isLiteral s && go ss
+
+def allLiteral : List Syntax → Bool
+  | [] => true
+  | s :: ss => isLiteral s && allLiteral ss
+
 /-- Why this syntax must not be run, if it must not: a word, an identifier or an option that the gate refuses.  Only what
 begins in one of `ranges` is looked at. -/
 partial def refusal? (g : Gate) (ranges : List (Nat × Nat)) (stx : Syntax) : Option String :=
@@ -1267,14 +1322,14 @@ partial def refusal? (g : Gate) (ranges : List (Nat × Nat)) (stx : Syntax) : Op
       some s!"`{n.toString}` is not allowed in a proof"
     else none
   | .node _ k args =>
-    if (k == ``Lean.Parser.Tactic.set_option || k == ``Lean.Parser.Term.set_option) && beginsIn ranges stx then
-      match args[1]? with
-      | some o =>
-        let name := o.getId.toString
+    if !beginsIn ranges stx then go (arrToList args)
+    else match optionSet? args with
+      | some name =>
         if anyL (fun p => name.startsWith p) g.options then some s!"`set_option {name}` is not allowed in a proof"
         else go (arrToList args)
-      | none => go (arrToList args)
-    else go (arrToList args)
+      | none =>
+        if isConfig k && !allLiteral (arrToList args) then some "a configuration that is computed is not allowed in a proof"
+        else go (arrToList args)
   | .missing => some "the text is incomplete"
 where
   go : List Syntax → Option String
@@ -1312,11 +1367,31 @@ def usesAny (own : List Name) : List Name → Bool
   | [] => false
   | n :: ns => nameMember n own || usesAny own ns
 
+/-- Constants that `n` uses, directly or through other constants that the same command made. -/
+partial def reachable (before after : Environment) : List Name → List Name → List Name
+  | [], seen => seen
+  | n :: ns, seen =>
+    if nameMember n seen then reachable before after ns seen
+    else
+      let used := if before.contains n then [] else match after.find? n with
+        | some info => match constValue? info with
+          | some v => arrToList v.getUsedConstants
+          | none => []
+        | none => []
+      reachable before after (appendL used ns) (n :: seen)
+
 structure Ran where
   closed : Bool
   remaining : List MVarId
   selfReference : Bool
   sorry_ : Bool
+
+def restsOnSorry (env : Environment) (n : Name) : Bool :=
+  match env.find? n with
+  | some info => match constValue? info with
+    | some value => value.hasSorry
+    | none => false
+  | none => false
 
 def runOn (st : ProofState) (stx : Syntax) (goal : MVarId) (others : List MVarId) : MetaM Ran := do
   let decl ← goal.getDecl
@@ -1324,9 +1399,12 @@ def runOn (st : ProofState) (stx : Syntax) (goal : MVarId) (others : List MVarId
   let (remaining, _) ← runTactic goal stx termCtx {}
   let proof ← instantiateMVars (mkMVar goal)
   let remaining := appendL remaining others
+  -- Parts of a proof may have been put aside as declarations of their own.
+  let env ← getEnv
+  let aside := filterL (fun n => !st.env.contains n) (reachable st.env env (arrToList proof.getUsedConstants) [])
   return {
     closed := isNil remaining && !proof.hasExprMVar, remaining,
-    selfReference := hasAuxDecl decl.lctx proof || usesAny st.own (arrToList proof.getUsedConstants), sorry_ := proof.hasSorry || proof.hasSyntheticSorry }
+    selfReference := hasAuxDecl decl.lctx proof || usesAny st.own (arrToList proof.getUsedConstants), sorry_ := proof.hasSorry || proof.hasSyntheticSorry || anyL (restsOnSorry env) aside }
 
 /-- The replacements that `exact?`, `simp?` and their like print. -/
 def suggestionsIn : List String → List String
@@ -1568,19 +1646,6 @@ def axiomsJson (s : Command.State) (tk : IO.CancelToken) (start : Nat) (n : Name
         ("name", Json.str m.toString), ("module", moduleOf s.env m)]) hidden))])
   | .error e => return Json.mkObj (appendL base [("error", Json.str e)])
 
-/-- Constants that `n` uses, directly or through other constants that the same command made. -/
-partial def reachable (before after : Environment) : List Name → List Name → List Name
-  | [], seen => seen
-  | n :: ns, seen =>
-    if nameMember n seen then reachable before after ns seen
-    else
-      let used := if before.contains n then [] else match after.find? n with
-        | some info => match constValue? info with
-          | some v => arrToList v.getUsedConstants
-          | none => []
-        | none => []
-      reachable before after (appendL used ns) (n :: seen)
-
 structure SorrySource where
   own : Bool
   /-- Imported constants that are not proved. -/
@@ -1620,6 +1685,40 @@ def sameTypes (before after : Environment) : List Name → Option Name
     | some a, some b =>
       if a.type == b.type && a.levelParams == b.levelParams then sameTypes before after ns else some n
     | _, _ => some n
+
+/-- Has the kernel check what a command has added, whatever the command did to have it added.  Of this environment's own
+declarations each is added again under another name; the rest are taken from it as they are.  Why one was not accepted. -/
+def uncheckedBy? (before : Environment) (after : Command.State) (tk : IO.CancelToken) (decls : List Name) :
+    BaseIO (Option String) :=
+  go (filterL (fun n => !before.contains n) (reachable before after.env decls []))
+where
+  -- The time limit of the whole check ends it, so the kernel needs none of its own.
+  options : Options :=
+    ((({} : Options).setBool `debug.skipKernelTC false).setBool `Elab.async false).setNat `maxHeartbeats 0
+  renamed (n : Name) : Name := n ++ `unsorry_checked
+  again? : ConstantInfo → Option Declaration
+    | .thmInfo v => some (.thmDecl { v with name := renamed v.name })
+    | .opaqueInfo v => if v.isUnsafe then none else some (.opaqueDecl { v with name := renamed v.name })
+    | .defnInfo v => match v.safety with
+      | .safe => some (.defnDecl { v with name := renamed v.name })
+      | _ => none
+    | _ => none
+  go : List Name → BaseIO (Option String)
+    | [] => return none
+    | n :: ns => do
+      match after.env.find? n with
+      | none => go ns
+      | some info => match again? info with
+        | none => go ns
+        | some declaration => do
+          let st : ProofState := {
+            env := after.env, options, currNamespace := .anonymous, openDecls := [], ngen := {}, parentDecl? := none,
+            fileMap := default, own := [], alternatives := [] }
+          let x : MetaM Unit := fun _ _ => addDecl declaration
+          let r ← runMeta st {} {} #[] options tk x
+          match r.value with
+          | .ok _ => go ns
+          | .error e => return some s!"the kernel does not accept {cleanName n}: {e}"
 
 def forceKernel (s : Command.State) : Command.State :=
   { s with scopes := mapL (fun (sc : Command.Scope) =>
@@ -1708,9 +1807,10 @@ def certifyMethod (sv : Server) (params : Json) (tk : IO.CancelToken) : IO Json 
   | _ =>
     if !isExample && !(innerKind stx == innerKind c.stx) then
       return no "with this text it is another kind of declaration" []
-    match refusal? (gateOf params) (insertedRanges named) stx with
-    | some r => return no r []
-    | none => pure ()
+    match refusal? (gateOf params) (insertedRanges named) stx, uncheckedOption? stx with
+    | some r, _ => return no r []
+    | none, some name => return no s!"the declaration sets `{name}`, with which nothing is checked" []
+    | none, none => pure ()
     let (after, stopped) ← elabOne sv d.fileName inputCtx.fileMap c.start tk before stx
     let m1 ← mapML (messageJson inputCtx.fileMap) (messagesFrom inputCtx.fileMap c.start log)
     let m2 ← messagesJson inputCtx.fileMap after.messages
@@ -1732,6 +1832,11 @@ def certifyMethod (sv : Server) (params : Json) (tk : IO.CancelToken) : IO Json 
       match sameTypes env after.env (if isExample then [] else decls) with
       | some n => return no s!"with this text the statement of {n.toString} changes" ms
       | none =>
+        let unchecked ← uncheckedBy? before.env after tk decls
+        if ← tk.isSet then return no overtime ms
+        match unchecked with
+        | some reason => return no reason ms
+        | none => pure ()
         let axioms ← mapML (fun n => (axiomsJson after tk c.start n : IO Json)) decls
         let sorries ← sorrySource before after tk decls
         -- Those that a half-typed tactic had cut off from this command are none of their own.
