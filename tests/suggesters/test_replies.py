@@ -27,6 +27,21 @@ def test_the_given_cases(case: dict[str, object]) -> None:
 @pytest.mark.parametrize(
     ("reply", "found"),
     [
+        # Options before a theorem.
+        ("```lean4\nset_option maxHeartbeats 400000 in\ntheorem t : a = b := by\n  omega\n```", ["omega"]),
+        ("```lean4\nopen Nat in\nset_option maxRecDepth 999 in\n@[simp]\nlemma t : a = b := by simp\n```", ["simp"]),
+        ("```lean4\nopen Real in theorem t : a = b := by simp\n```", ["simp"]),
+        ("set_option maxRecDepth 999 in\nsimp [foo]", ["set_option maxRecDepth 999 in\nsimp [foo]"]),
+        # Marks of single models.
+        (
+            "<|channel|>analysis<|message|>We try simp.<|end|><|start|>assistant<|channel|>final<|message|>omega",
+            ["omega"],
+        ),
+        ("◁think▷Let me try `simp`.◁/think▷omega", ["omega"]),
+        ("[TACTIC]\nomega\n[/TACTIC]", ["omega"]),
+        ("{'tactic': 'omega', 'why': 'it is linear'}", ["omega"]),
+        ('{"lean_code": "omega", "reasoning": "it is linear"}', ["omega"]),
+        ("The answer is: omega", ["omega"]),
         # Fences.
         ("Try:\n```\nomega\n```\nor\n~~~lean\nsimp\n~~~", ["omega", "simp"]),
         ("  omega\n```\nThis works because of arithmetic.", ["omega"]),
@@ -102,6 +117,7 @@ def test_replies_for_lean(reply: str, found: list[str]) -> None:
     ("reply", "found"),
     [
         ("by simp", ["by simp"]),
+        ("Try this: by presburger (2 ms)", ["by presburger"]),
         ("auto", ["by auto"]),
         ("(induct xs) auto", ["by (induct xs) auto"]),
         ("1) by auto\n2) by (metis foo bar)", ["by auto", "by (metis foo bar)"]),
@@ -145,7 +161,7 @@ def test_what_is_there_already_is_not_repeated() -> None:
     "unit",
     ["a ", "`", "(", "```\n", "<think>", 'x","', "simp\n", "1. omega\n", "theorem x : ", '"\\', "lemma a\n", "-- ",
      "\n", " ", "/-", "(*", "**", ":= by ", "\n\n- ", "\\<open>", "the ", "open ", "@[a]", "@[a]\n", "private\n",
-     "let x := ", "x :=\n", "private ", "`a` ", "<|", "</s>"],
+     "let x := ", "x :=\n", "private ", "`a` ", "<|", "</s>", "open in ", "open in\n", "<|channel|>final"],
 )  # fmt: skip
 @pytest.mark.parametrize("before", ["", '["', "```lean\n", "theorem x : ", "answer", "omega "])
 def test_ten_megabytes_take_no_longer_than_it_takes_to_read_them(unit: str, before: str) -> None:

@@ -7,15 +7,19 @@ import re
 #: What is looked at, in characters, once the thoughts are gone.
 _MAX_ANSWER = 200_000
 
-_THOUGHT = re.compile(r"<(/?)(?:think|thinking|thought|thoughts|reasoning|reflection|scratchpad)>", re.IGNORECASE)
+_THOUGHT = re.compile(r"[<◁](/?)(?:think|thinking|thought|thoughts|reasoning|reflection|scratchpad)[>▷]", re.IGNORECASE)
 
 # Tokens of chat templates, never with blanks inside: `f <| g |> h` is Lean.
 _TOKEN = re.compile(r"<\|[A-Za-z0-9_▁]+\|>|<｜[^｜>\s]+｜>|</?s>|<(?:start|end)_of_turn>|<pad>|\[/?INST\]")
+# Where a model has several channels, the answer is in this one.
+_FINAL = re.compile(r"<\|channel\|>final\s*(?:<\|[a-z]+\|>[^<\n]*)?<\|message\|>")
 _ROLE = re.compile(r"(?:assistant|model)\s*\n")
 
 # Tags that wrap an answer, and the marks that ReProver's models put around the names of premises.
 _WRAPPER = re.compile(
-    r"</?(?:answer|final|output|proof|response|result|solution|tactics?|lean4?|isabelle)>", re.IGNORECASE
+    r"</?(?:answer|final|output|proof|response|result|solution|tactics?|lean4?|isabelle)>"
+    r"|\[/?(?:answer|proof|proofstep|tactic)\]",
+    re.IGNORECASE,
 )
 _MARK = re.compile(r"</?a>")
 
@@ -24,7 +28,8 @@ _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b\u200e\u200f\u2028\u
 
 def answer(reply: str) -> str:
     """The part of a reply that is meant to be read."""
-    text = _without_thoughts(reply)[:_MAX_ANSWER]
+    final = list(_FINAL.finditer(reply))
+    text = _without_thoughts(reply[final[-1].end() :] if final else reply)[:_MAX_ANSWER]
     text = _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).replace("\u00a0", " ").replace("\t", "  ")
     return _MARK.sub("", _WRAPPER.sub("\n\n", _turn(text)))
 

@@ -12,7 +12,8 @@ _MAX_INNER = 16
 
 _BRACKETS = {")": "(", "]": "[", "}": "{", "⟩": "⟨"}
 _DECLARATION = re.compile(
-    r"^([ ]*)(?:@\[[^\]\n]*\]\s*+){0,4}(?:(?:private|protected|noncomputable|nonrec|local|scoped)\s++){0,4}"
+    r"^([ ]*)(?:(?>(?:open|set_option)\b[^\n]*?\bin\b)\s++){0,4}+"
+    r"(?:@\[[^\]\n]*\]\s*+){0,4}(?:(?:private|protected|noncomputable|nonrec|local|scoped)\s++){0,4}"
     r"(?:theorem|lemma|example|def|instance|abbrev|corollary|proposition|schematic_goal)\b[ ]*([^\s:({\[\"]*)",
     re.MULTILINE,
 )
@@ -180,7 +181,7 @@ def _tidy(text: str) -> str:
         lines = _aligned(lines)
     text = "\n".join(lines).strip()
     if "\n" not in text:
-        text = re.sub(r"(?<!\s)\s++--\s.*\Z", "", text)
+        text = re.sub(r"(?<!\s)\s++(?:--\s.*|\(\d+(?:\.\d+)? m?s\))\Z", "", text)
     if "\n" not in text and re.search(r"[\w\])⟩]\.\Z", text):
         text = text[:-1]
     return text

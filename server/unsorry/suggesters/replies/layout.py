@@ -23,7 +23,7 @@ _LABEL = re.compile(
     r"try this:\s*(?=\S)|(?:\*\*)?(?:(?:the|my|a|next|final|possible|suggested|lean\s*4?|isabelle)\s+){0,3}"
     r"(?:answer|candidate|option|output|proof|proof step|solution|step|suggestion|"
     r"tactics?|alternative|lean\s*4?|isabelle)"
-    r"\s*+(?:#?\d{1,3})?\s*+(?:\*\*)?:(?:\*\*)?\s*(?=\S)",
+    r"\s*+(?:#?\d{1,3})?\s*+(?:is\s*+)?(?:\*\*)?:(?:\*\*)?\s*(?=\S)",
     re.IGNORECASE,
 )
 # What comes after a tactic in a list, to explain it.

@@ -13,16 +13,16 @@ _STRING = re.compile(r'"((?:[^"\\]|\\.)*+)("?)(\s*+:)?', re.DOTALL)
 _BEGINS_JSON = re.compile(r'\s*(?:\[\s*(?:["\[{]|\]\s*\Z)|\{\s*"[^"\n]*"\s*:)')
 _QUOTED = re.compile(r'\s*"(?:[^"\\\n]|\\.)+"\s*\Z')
 _LATER = re.compile(r'(?:^|:)[ ]*(?=\[\s*["{]|\{\s*"[^"\n]*"\s*:)', re.MULTILINE)
-_BEGINS_LIST = re.compile(r"\s*\[\s*'")
+_BEGINS_LIST = re.compile(r"\s*[\[{]\s*'")
 
 #: How many strings are looked at.
 _MAX_STRINGS = 256
 
 #: Under which keys models put what is to be tried.  Values of others are reasons, names, states.
 _KEYS = frozenset({
-    "answer", "answers", "candidate", "candidates", "code", "completion", "completions", "content", "lean", "lean4",
-    "isabelle", "next_tactic", "output", "proof", "proofs", "result", "script", "solution", "step", "steps",
-    "suggestion", "suggestions", "tactic", "tactics", "text",
+    "answer", "answers", "candidate", "candidates", "code", "completion", "completions", "content", "final_proof",
+    "lean", "lean4", "lean_code", "isabelle", "method", "next_tactic", "output", "proof", "proof_steps", "proofs",
+    "result", "script", "solution", "step", "steps", "suggestion", "suggestions", "tactic", "tactics", "text",
 })  # fmt: skip
 
 
@@ -68,4 +68,6 @@ def _printed(text: str) -> list[str] | None:
     except (ValueError, SyntaxError, MemoryError, RecursionError):
         return None
     items = cast("list[object]", read) if isinstance(read, list) else []
+    if isinstance(read, dict):
+        items = [value for key, value in cast("dict[object, object]", read).items() if str(key).lower() in _KEYS]
     return [item for item in items if isinstance(item, str)]
