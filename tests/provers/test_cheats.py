@@ -252,6 +252,7 @@ async def test_the_kernel_checks_once_more_whatever_was_done(bench: Bench, text:
     hole = next(h for h in document.holes if h.start > len(UNCHECKED))
     certificate = await bench.certify(document, hole, "unchecked")
     assert not certificate.ok
+    assert certificate.reason is not None
     assert "the kernel does not accept" in certificate.reason
 
 

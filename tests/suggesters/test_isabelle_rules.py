@@ -57,6 +57,27 @@ async def _all(context: GoalContext) -> list[Candidate]:
     return [c async for c in IsabelleRules().suggest(context)]
 
 
+async def test_an_accumulator_is_generalised() -> None:
+    collect = own("collect", recursion="structural", varying=(1,))
+    xs, acc = value("xs", "nat list", LIST), value("acc", "nat list", LIST)
+    found = [c.text for c in await candidates(goal("collect xs [] = rev acc", xs, acc, constants=(EQ, collect)))]
+    stated = [t for t in found if t.startswith("proof -")]
+    # The name is free, and the side that says what is computed stands beside what was collected.
+    assert '  have "collect xs acc1 = rev acc @ acc1" for acc1\n' in stated[0]
+    assert "by (induct xs arbitrary: acc1) auto" in stated[0]
+    plain = goal("collect xs [] = rev xs", xs, constants=(EQ, own("collect", recursion="structural")))
+    assert not any("for acc" in c.text for c in await candidates(plain))
+
+
+async def test_variables_that_are_called_like_keywords_are_quoted() -> None:
+    found = [
+        c.text
+        for c in await candidates(goal("turn is = is", value("is", "nat list", LIST), constants=(EQ, own("turn"))))
+    ]
+    assert any('(induct "is")' in t for t in found)
+    assert not any("induct is" in t or "cases is" in t for t in found)
+
+
 async def test_sledgehammer_comes_last_where_it_is_wanted() -> None:
     context = GoalContext("Isabelle", (SUM,), "here")
     without = [c async for c in IsabelleRules().suggest(context)]
@@ -328,6 +349,7 @@ def real(path: Path, bar: int) -> object:
 @pytest.mark.parametrize(
     ("path", "text", "bar"),
     [
+        real(CORPUS / "Accumulators.thy", 5),
         real(CORPUS / "Arithmetic.thy", 24),
         real(CORPUS / "Logic.thy", 36),
         real(CORPUS / "Lists.thy", 26),

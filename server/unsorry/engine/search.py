@@ -271,7 +271,7 @@ class HoleSearch:
         if late:
             parts.append(f"{late} did not end within their limit")
         if refused:
-            parts.append(f"{refused} closed the goal and were refused")
+            parts.append(f"{refused} closed the goal and {'was' if refused == 1 else 'were'} refused")
         parts += self._further.limits
         if self._turns.clock.left <= 0:
             parts.append("the budget is used up")

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator, Mapping
 
 from unsorry.suggesters.rules.isabelle_closers import closers, instances, lemmas
+from unsorry.suggesters.rules.isabelle_conjectures import conjectures
 from unsorry.suggesters.rules.isabelle_induction import induction
 from unsorry.suggesters.rules.isabelle_library import informed
 from unsorry.suggesters.rules.isabelle_premises import premise_steps, premises
@@ -41,6 +42,7 @@ def _rules(shape: Shape, *, stepping: bool) -> Iterator[tuple[str, Rule]]:
     yield "witness", existence(shape)
     yield "cases", cases(shape)
     yield "induction", induction(shape)
+    yield "conjecture", conjectures(shape)
     if stepping:
         yield "step", steps(shape)
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from unsorry.provers.seam import Local
 from unsorry.suggesters.rules.isabelle_library import fact_groups
 from unsorry.suggesters.rules.isabelle_shape import Rule, Shape, simplify
-from unsorry.suggesters.rules.isabelle_theory import short
+from unsorry.suggesters.rules.isabelle_theory import said, short
 
 #: Functions of the library that go through a list or a number while another argument changes.
 _CHANGING = {
@@ -83,7 +83,7 @@ def _finished(shape: Shape, opening: Opening) -> Rule:
         yield from ended(simplify("simp_all", own, told, ["algebra_simps"]), 1.8)
     for x in opening.varied:
         # What varies is taken apart where the induction has taken apart the other.
-        yield from ended(f"(case_tac {x}; {simplify('auto', own, told, more=more)})+", 2.4)
+        yield from ended(f"(case_tac {said(x)}; {simplify('auto', own, told, more=more)})+", 2.4)
     if opening.brief:
         return
     if len(shape.all_hints) > len(told):
@@ -102,7 +102,7 @@ def _finished(shape: Shape, opening: Opening) -> Rule:
 
 
 def _arbitrary(names: list[str]) -> str:
-    return f" arbitrary: {' '.join(names)}" if names else ""
+    return f" arbitrary: {' '.join(map(said, names))}" if names else ""
 
 
 def _words(shape: Shape, x: Local) -> bool:
@@ -170,21 +170,23 @@ def _on_variables(shape: Shape) -> Iterator[Opening]:
         moved = [v for v in varying if v != x.name]
         others = _others(shape, {x.name})
         if moved:
-            yield Opening(f"induct {x.name}{_arbitrary(moved)}", rank)
-            yield Opening(f"induct {x.name}", rank + 2.5, brief=True)
+            yield Opening(f"induct {said(x.name)}{_arbitrary(moved)}", rank)
+            yield Opening(f"induct {said(x.name)}", rank + 2.5, brief=True)
         else:
-            yield Opening(f"induct {x.name}", rank + (0.7 if changing and others else 0))
+            yield Opening(f"induct {said(x.name)}", rank + (0.7 if changing and others else 0))
         if others and others != moved:
             late = 0 if changing else 3
             varied = tuple(v.name for v in order if v.name in others)
-            yield Opening(f"induct {x.name}{_arbitrary(others)}", rank + late, brief=not changing, varied=varied[:1])
+            yield Opening(
+                f"induct {said(x.name)}{_arbitrary(others)}", rank + late, brief=not changing, varied=varied[:1]
+            )
         if x.type == "nat":
-            yield Opening(f"induct {x.name}{_arbitrary(others)} rule: less_induct", rank + 6, brief=True)
+            yield Opening(f"induct {said(x.name)}{_arbitrary(others)} rule: less_induct", rank + 6, brief=True)
             if re.search(rf"[\w)] ≤ {re.escape(x.name)}$", shape.premise_text, re.MULTILINE):
-                yield Opening(f"induct {x.name} rule: nat_induct_at_least", rank + 2.6)
+                yield Opening(f"induct {said(x.name)} rule: nat_induct_at_least", rank + 2.6)
     for x in order:
         if re.search(rf"\b{re.escape(x.name)} ≠ \[\]", shape.premise_text):
-            yield Opening(f"induct {x.name} rule: list_nonempty_induct", _base(shape) + 1.5)
+            yield Opening(f"induct {said(x.name)} rule: list_nonempty_induct", _base(shape) + 1.5)
     if len(order) > 1 and order[0].head == order[1].head == "List.list":
         yield Opening(f"induct {order[0].name} {order[1].name} rule: list_induct2'", _base(shape) + 2.4, brief=True)
 
@@ -201,7 +203,7 @@ def _on_functions(shape: Shape) -> Iterator[Opening]:
         names = [a for a in arguments if a is not None]
         if any(shape.variable(a) is None for a in names) or shape.theory.together(short(function.name))[1:]:
             continue
-        text = f"induct {' '.join(names)} rule: {function.text}.induct"
+        text = f"induct {' '.join(map(said, names))} rule: {function.text}.induct"
         if text in seen:
             continue
         # With more than one argument taken apart, or more than one step at a time, only this rule fits.
@@ -210,7 +212,7 @@ def _on_functions(shape: Shape) -> Iterator[Opening]:
         yield Opening(text, rank)
         others = _others(shape, set(names))
         if others:
-            text = f"induct {' '.join(names)}{_arbitrary(others)} rule: {function.text}.induct"
+            text = f"induct {' '.join(map(said, names))}{_arbitrary(others)} rule: {function.text}.induct"
             yield Opening(text, rank + 3, brief=True)
 
 
@@ -246,4 +248,4 @@ def _together(shape: Shape) -> Iterator[Opening]:
         firsts = shape.others_data
         names = [n for n in firsts if n is not None]
         if len(names) == shape.others + 1 and len(set(names)) == len(names):
-            yield Opening(f"induct {' and '.join(names)}", 2.4)
+            yield Opening(f"induct {' and '.join(map(said, names))}", 2.4)

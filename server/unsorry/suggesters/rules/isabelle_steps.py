@@ -10,6 +10,7 @@ import re
 
 from unsorry.suggesters.rules.isabelle_induction import openings
 from unsorry.suggesters.rules.isabelle_shape import Rule, Shape, simplify
+from unsorry.suggesters.rules.isabelle_theory import said
 
 #: How many variables, facts and theorems are each tried.
 _MAX_EACH = 5
@@ -46,7 +47,7 @@ def steps(shape: Shape) -> Rule:
 def _cases(shape: Shape, facts: str) -> Rule:
     """By the constructors of a variable, how a fact was derived, and what a conditional asks."""
     for place, x in enumerate([x for x in shape.variables if x.inductive is not None][:_MAX_EACH]):
-        yield _begun("", f"cases {x.name}"), 5 + 0.5 * place
+        yield _begun("", f"cases {said(x.name)}"), 5 + 0.5 * place
     for place, c in enumerate(shape.predicates[:_MAX_EACH]):
         if any(h.head == c.name for h in shape.hypotheses):
             yield _begun(facts, f"cases rule: {c.text}.cases"), 4 + 0.5 * place

@@ -7,6 +7,7 @@ import re
 
 from unsorry.provers.seam import InductiveType, Local
 from unsorry.suggesters.rules.isabelle_shape import Rule, Shape, simplify
+from unsorry.suggesters.rules.isabelle_theory import said
 
 _BINDERS = re.compile(r"^(?:∀(?P<all>[^.]*)\. )?∃(?P<some>[^.]*)\. (?P<body>.*)$", re.DOTALL)
 _NUMERAL = re.compile(r"(?<![\w.])\d+(?![\w.])")
@@ -107,24 +108,24 @@ def cases(shape: Shape) -> Rule:
     split = simplify("auto", own, told, splits=shape.splits)
     for place, x in enumerate(small[:4]):
         rank = 2.4 + place
-        yield shape.proof(f"(cases {x.name}) {auto}"), rank
-        yield shape.proof(f"(cases {x.name}) {simplify('simp_all', own, told)}"), rank + 0.5
+        yield shape.proof(f"(cases {said(x.name)}) {auto}"), rank
+        yield shape.proof(f"(cases {said(x.name)}) {simplify('simp_all', own, told)}"), rank + 0.5
         if shape.splits:
-            yield shape.proof(f"(cases {x.name}) {split}"), rank + 1
+            yield shape.proof(f"(cases {said(x.name)}) {split}"), rank + 1
     if len(small) > 1:
-        every = "; ".join(f"cases {x.name}" for x in small[:4])
+        every = "; ".join(f"cases {said(x.name)}" for x in small[:4])
         yield shape.proof(f"({every}; {simplify('simp', own, told)})"), 3
         yield shape.proof(f"({every}; {auto})"), 3.4
     for place, x in enumerate(large[:3]):
         rank = 5 + place + (2 if shape.functions else 0)
-        yield shape.proof(f"(cases {x.name}) {auto}"), rank
+        yield shape.proof(f"(cases {said(x.name)}) {auto}"), rank
         if shape.splits:
-            yield shape.proof(f"(cases {x.name}) {split}"), rank + 1
-        yield shape.proof(f"(cases {x.name}; {simplify('fastforce', own, told)})"), rank + 5
+            yield shape.proof(f"(cases {said(x.name)}) {split}"), rank + 1
+        yield shape.proof(f"(cases {said(x.name)}; {simplify('fastforce', own, told)})"), rank + 5
     if len(large) > 1:
-        yield shape.proof(f"(cases {large[0].name}; cases {large[1].name}; {auto})"), 9
+        yield shape.proof(f"(cases {said(large[0].name)}; cases {said(large[1].name)}; {auto})"), 9
     for place, x in enumerate(truths[:2]):
-        yield shape.proof(f"(cases {x.name}) {auto}"), 5 + place
+        yield shape.proof(f"(cases {said(x.name)}) {auto}"), 5 + place
     yield from _inversions(shape)
     yield from _truths(shape)
 

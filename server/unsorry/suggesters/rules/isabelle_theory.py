@@ -34,6 +34,16 @@ _LIBRARY_SPLITS = (
 )
 
 
+#: Words of Isabelle/Isar that people call variables.
+_KEYWORDS = frozenset({
+    "also", "and", "apply", "assume", "assumes", "attach", "back", "begin", "binder", "by", "case", "checking",
+    "consider", "define", "defines", "defer", "done", "file", "finally", "fix", "fixes", "for", "from", "have", "hence",
+    "if", "imports", "in", "includes", "infix", "is", "keywords", "let", "monos", "moreover", "morphisms", "next",
+    "note", "notes", "obtain", "obtains", "open", "output", "prefer", "premises", "private", "proof", "prop",
+    "qualified", "qed", "rewrites", "show", "shows", "structure", "subgoal", "supply", "term", "then", "theory", "thus",
+    "txt", "typ", "unchecked", "unfolding", "using", "when", "where", "with", "write",
+})  # fmt: skip
+
 #: A constant with its notation, and what of a notation is not a place for an argument.
 _NOTATION = re.compile(r'([^\W\d][\w\']*)\s*::\s*"[^"]*"\s*\(\s*(?:infix[lr]?\s+)?"([^"]+)"')
 _TOKEN = re.compile(r"(?:\\<\^?\w+>|[^\s_()/'\w\\])+")
@@ -46,6 +56,11 @@ _PATTERN = re.compile(r"\([^()]*\)|\[\]|\b[A-Z]\w*\b|\b0\b")
 def words_of(text: str) -> frozenset[str]:
     """The identifiers in a text, each by its last part."""
     return frozenset(w.rsplit(".", 1)[-1] for w in _WORD.findall(_SYMBOL.sub(" ", text)))
+
+
+def said(variable: str) -> str:
+    """A variable as proof text names it: one that is called like a keyword stands in quotes."""
+    return f'"{variable}"' if variable in _KEYWORDS or variable in _COMMANDS else variable
 
 
 def short(name: str) -> str:
