@@ -171,14 +171,14 @@ def markdown(data: dict[str, Any]) -> str:
         ]
         for s in data["series"]
     ]
-    # This program by level and budget, with what a hole took.
-    levels = [["level", "holes", *(f"{b} s" for b in budgets), "median s", "candidates", "nodes"]]
+    # This program by level and budget, with what a hole took; short, for a terminal shows it in 80 columns.
+    levels = [["level", "holes", *(f"{b} s" for b in budgets), "median s", "tried", "nodes"]]
     whole: dict[str, Any] = {"level": "all", "holes": data["holes"], **data["series"][0], **data["search"]}
     levels += [
         [
             e["level"],
             str(e["holes"]),
-            *(f"{e['rates'][b]:.1%}" for b in budgets),
+            *(f"{e['rates'][b]:.0%}" for b in budgets),
             _cell(e["seconds_p50"]),
             *("" if e[name] is None else f"{e[name]:g}" for name in ("candidates_p50", "nodes_p50")),
         ]
